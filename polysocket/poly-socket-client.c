@@ -1,0 +1,629 @@
+/* Copyright The PolySocket authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "poly-socket-client.h"
+#include "poly-socket-endpoint-private.h"
+#include "poly-socket-enums.h"
+#include "poly-socket-fork-private.h"
+#include "poly-socket-pollable-private.h"
+#include "poly-socket-server-private.h"
+#include "poly-socket-wait-private.h"
+
+/**
+ * PolySocketClient:
+ *
+ * Who asks a server for a connection.
+ *
+ * [method@PolySocket.Client.connect_to_server] asks and does not wait. The answer can be waited for
+ * with [method@PolySocket.Client.wait_endpoint] in a thread that may block, or comes as
+ * [signal@PolySocket.Client::connected] or [signal@PolySocket.Client::refused] in the client's main
+ * context. [method@PolySocket.Client.get_endpoint] gives the endpoint at once: messages may be sent
+ * before the server has accepted.
+ *
+ * A client connects once; it is a small thing, make a new one for the next attempt.
+ *
+ * The signals are emitted in the main context that was the thread-default one when the client was
+ * made, or that was given as [property@PolySocket.Client:main-context]. A signal waits until that
+ * context runs; meanwhile it does not keep the client alive.
+ *
+ * Dropping the last reference to a client that still waits takes the request back, unless its
+ * endpoint is held by somebody. An endpoint does not depend on the client once it is connected.
+ *
+ * All calls may be made from any thread. To wait for the answer in other ways see
+ * [iface@PolySocket.Pollable].
+ *
+ * Since: 1.0
+ */
+struct _PolySocketClient
+{
+  GObject parent_instance;
+
+  GType message_type;         /* set at construction */
+  guint capacity;             /* set at construction */
+  GMainContext *main_context; /* (owned) (nullable) set at construction; NULL is the default one */
+  PolySocketRequest *request; /* (owned) set at construction */
+
+  GMutex lock;                  /* taken alone */
+  PolySocketEndpoint *endpoint; /* (owned) (nullable) lock; made when the request has begun */
+};
+
+typedef enum
+{
+  PROP_MESSAGE_TYPE = 1,
+  PROP_CAPACITY,
+  PROP_MAIN_CONTEXT,
+  PROP_STATE,
+} PolySocketClientProperty;
+
+static GParamSpec *props[PROP_STATE + 1];
+
+typedef enum
+{
+  SIGNAL_CONNECTED,
+  SIGNAL_REFUSED,
+} PolySocketClientSignal;
+
+static guint signals[SIGNAL_REFUSED + 1];
+
+#define DEFAULT_CAPACITY 16
+
+static void poly_socket_client_pollable_init (PolySocketPollableInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (PolySocketClient, poly_socket_client, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (POLY_SOCKET_TYPE_POLLABLE,
+                                                      poly_socket_client_pollable_init))
+
+/* The request must have begun. As the last unref of an endpoint closes the connection, there must
+ * never be a second one to drop: it is made with the lock held.
+ *
+ * Returns: (transfer full): the one endpoint of this client */
+static PolySocketEndpoint *
+ensure_endpoint (PolySocketClient *self)
+{
+  PolySocketEndpoint *endpoint;
+
+  g_mutex_lock (&self->lock);
+  if (self->endpoint == NULL)
+    self->endpoint = poly_socket_endpoint_new (poly_socket_request_get_to_client (self->request),
+                                               poly_socket_request_get_to_server (self->request),
+                                               self->request);
+  endpoint = g_object_ref (self->endpoint);
+  g_mutex_unlock (&self->lock);
+
+  return endpoint;
+}
+
+/* In the client's context. */
+static gboolean
+emit (PolySocketEmitter *emitter,
+      GObject           *object)
+{
+  PolySocketClient *self = POLY_SOCKET_CLIENT (object);
+  PolySocketAnswer answer;
+
+  if (!poly_socket_request_take_answer (self->request, &answer))
+    return FALSE;
+
+  g_object_notify_by_pspec (object, props[PROP_STATE]);
+  if (answer.state == POLY_SOCKET_CLIENT_STATE_CONNECTED)
+    {
+      g_autoptr (PolySocketEndpoint) endpoint = ensure_endpoint (self);
+
+      g_signal_emit (self, signals[SIGNAL_CONNECTED], 0, endpoint);
+    }
+  else
+    g_signal_emit (self, signals[SIGNAL_REFUSED], 0, answer.reason);
+
+  return FALSE;
+}
+
+static const PolySocketEmitterFuncs emitter_funcs = {
+  .emit = emit,
+  .finalize = poly_socket_request_finalize,
+};
+
+static void
+poly_socket_client_constructed (GObject *object)
+{
+  PolySocketClient *self = POLY_SOCKET_CLIENT (object);
+
+  G_OBJECT_CLASS (poly_socket_client_parent_class)->constructed (object);
+
+  /* GObject only warns about a capacity out of range, and leaves it 0. */
+  if (self->capacity == 0)
+    self->capacity = DEFAULT_CAPACITY;
+  if (self->main_context == NULL && g_main_context_get_thread_default () != NULL)
+    self->main_context = g_main_context_ref (g_main_context_get_thread_default ());
+  self->request = poly_socket_request_new (self->message_type, self->capacity, &emitter_funcs,
+                                           object, self->main_context);
+}
+
+static void
+poly_socket_client_dispose (GObject *object)
+{
+  PolySocketClient *self = POLY_SOCKET_CLIENT (object);
+  PolySocketEndpoint *endpoint;
+
+  g_mutex_lock (&self->lock);
+  endpoint = g_steal_pointer (&self->endpoint);
+  g_mutex_unlock (&self->lock);
+
+  /* If this was its last reference it closes, and takes the request back. */
+  g_clear_object (&endpoint);
+
+  G_OBJECT_CLASS (poly_socket_client_parent_class)->dispose (object);
+}
+
+static void
+poly_socket_client_finalize (GObject *object)
+{
+  PolySocketClient *self = POLY_SOCKET_CLIENT (object);
+
+  poly_socket_mailbox_detach ((PolySocketEmitter *) self->request);
+  poly_socket_subject_drop_event (poly_socket_request_get_subject (self->request));
+  g_clear_pointer (&self->request, poly_socket_emitter_unref);
+  g_clear_pointer (&self->main_context, g_main_context_unref);
+  g_mutex_clear (&self->lock);
+
+  G_OBJECT_CLASS (poly_socket_client_parent_class)->finalize (object);
+}
+
+static void
+poly_socket_client_get_property (GObject    *object,
+                                 guint       prop_id,
+                                 GValue     *value,
+                                 GParamSpec *pspec)
+{
+  PolySocketClient *self = POLY_SOCKET_CLIENT (object);
+
+  switch ((PolySocketClientProperty) prop_id)
+    {
+    case PROP_MESSAGE_TYPE:
+      g_value_set_gtype (value, poly_socket_client_get_message_type (self));
+      break;
+    case PROP_CAPACITY:
+      g_value_set_uint (value, poly_socket_client_get_capacity (self));
+      break;
+    case PROP_MAIN_CONTEXT:
+      g_value_set_boxed (value, poly_socket_client_get_main_context (self));
+      break;
+    case PROP_STATE:
+      g_value_set_enum (value, poly_socket_client_get_state (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+poly_socket_client_set_property (GObject      *object,
+                                 guint         prop_id,
+                                 const GValue *value,
+                                 GParamSpec   *pspec)
+{
+  PolySocketClient *self = POLY_SOCKET_CLIENT (object);
+
+  switch ((PolySocketClientProperty) prop_id)
+    {
+    case PROP_MESSAGE_TYPE:
+      self->message_type = poly_socket_message_type_normalize (g_value_get_gtype (value));
+      break;
+    case PROP_CAPACITY:
+      self->capacity = g_value_get_uint (value);
+      break;
+    case PROP_MAIN_CONTEXT:
+      self->main_context = g_value_dup_boxed (value);
+      break;
+    case PROP_STATE:
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+poly_socket_client_class_init (PolySocketClientClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->constructed = poly_socket_client_constructed;
+  object_class->dispose = poly_socket_client_dispose;
+  object_class->finalize = poly_socket_client_finalize;
+  object_class->get_property = poly_socket_client_get_property;
+  object_class->set_property = poly_socket_client_set_property;
+
+  /**
+   * PolySocketClient:message-type: (getter get_message_type)
+   *
+   * The type of the messages: the client can connect only to servers of the same type.
+   *
+   * `G_TYPE_NONE`, `G_TYPE_INVALID` and `G_TYPE_VALUE` mean that messages of any type may be sent,
+   * and read as `G_TYPE_VALUE`.
+   *
+   * Since: 1.0
+   */
+  props[PROP_MESSAGE_TYPE] =
+    g_param_spec_gtype ("message-type", NULL, NULL, G_TYPE_NONE,
+                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
+                        G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * PolySocketClient:capacity: (getter get_capacity)
+   *
+   * How many messages fit into each direction of the connection.
+   *
+   * Since: 1.0
+   */
+  props[PROP_CAPACITY] =
+    g_param_spec_uint ("capacity", NULL, NULL, 1, G_MAXUINT, DEFAULT_CAPACITY,
+                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
+                       G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * PolySocketClient:main-context: (getter get_main_context)
+   *
+   * Where the signals are emitted: `NULL` for the global default context.
+   *
+   * If it is not given it is the thread-default context at construction.
+   *
+   * Since: 1.0
+   */
+  props[PROP_MAIN_CONTEXT] =
+    g_param_spec_boxed ("main-context", NULL, NULL, G_TYPE_MAIN_CONTEXT,
+                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
+                        G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * PolySocketClient:state: (getter get_state)
+   *
+   * How far the client has come.
+   *
+   * What the client's owner changes, by connecting or closing, is notified in the thread that did so.
+   * The server's answer is notified in [property@PolySocket.Client:main-context], just before
+   * [signal@PolySocket.Client::connected] or [signal@PolySocket.Client::refused].
+   *
+   * Since: 1.0
+   */
+  props[PROP_STATE] =
+    g_param_spec_enum ("state", NULL, NULL, POLY_SOCKET_TYPE_CLIENT_STATE,
+                       POLY_SOCKET_CLIENT_STATE_UNCONNECTED,
+                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  g_object_class_install_properties (object_class, G_N_ELEMENTS (props), props);
+
+  /**
+   * PolySocketClient::connected:
+   * @self: the client
+   * @endpoint: the client's end of the connection, the same that every call returns
+   *
+   * Emitted once when the server has accepted.
+   *
+   * It is emitted in [property@PolySocket.Client:main-context], unless the client was closed meanwhile.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_CONNECTED] =
+    g_signal_new ("connected", POLY_SOCKET_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, POLY_SOCKET_TYPE_ENDPOINT);
+
+  /**
+   * PolySocketClient::refused:
+   * @self: the client
+   * @error: why: `CONNECTION_REFUSED`, or the error that the server gave
+   *
+   * Emitted once when the server has refused, or has closed without an answer.
+   *
+   * It is emitted in [property@PolySocket.Client:main-context], unless the client was closed meanwhile,
+   * or [method@PolySocket.Client.connect_to_server] has already returned the error.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_REFUSED] =
+    g_signal_new ("refused", POLY_SOCKET_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void
+poly_socket_client_init (PolySocketClient *self)
+{
+  g_mutex_init (&self->lock);
+}
+
+static PolySocketSubject *
+poly_socket_client_get_subject (PolySocketPollable *pollable,
+                                GIOCondition        condition)
+{
+  PolySocketClient *self = POLY_SOCKET_CLIENT (pollable);
+
+  return condition == G_IO_IN ? poly_socket_request_get_subject (self->request) : NULL;
+}
+
+static gboolean
+poly_socket_client_is_hung_up (PolySocketPollable *pollable)
+{
+  PolySocketClient *self = POLY_SOCKET_CLIENT (pollable);
+
+  return poly_socket_client_get_state (self) == POLY_SOCKET_CLIENT_STATE_CLOSED;
+}
+
+static void
+poly_socket_client_pollable_init (PolySocketPollableInterface *iface)
+{
+  iface->get_subject = poly_socket_client_get_subject;
+  iface->is_hung_up = poly_socket_client_is_hung_up;
+}
+
+/**
+ * poly_socket_client_new:
+ * @message_type: the type of the messages, `G_TYPE_NONE` for any
+ * @capacity: how many messages fit into each direction, at least 1
+ *
+ * Makes a client that is not connected.
+ *
+ * Returns: (transfer full): a new client
+ *
+ * Since: 1.0
+ */
+PolySocketClient *
+poly_socket_client_new (GType message_type,
+                        guint capacity)
+{
+  g_return_val_if_fail (poly_socket_message_type_is_valid (message_type), NULL);
+  g_return_val_if_fail (capacity > 0, NULL);
+
+  return g_object_new (POLY_SOCKET_TYPE_CLIENT,
+                       "message-type", message_type,
+                       "capacity", capacity,
+                       NULL);
+}
+
+/**
+ * poly_socket_client_connect_to_server:
+ * @self: a client
+ * @server: the server
+ * @error: return location for an error
+ *
+ * Asks a server for a connection, without waiting for its answer.
+ *
+ * The client does not keep the server alive: if it dies the client is refused.
+ *
+ * May be called from any thread.
+ *
+ * This function can fail with [error@Gio.IOErrorEnum], checked in this order:
+ *
+ * - `PENDING`: the client is connecting already
+ * - `EXISTS`: the client is connected already
+ * - `CLOSED`: the client is closed
+ * - `INVALID_ARGUMENT`: the message types differ; the client stays unconnected
+ * - `CONNECTION_REFUSED`: the server is closed, it refuses (with an error of its own perhaps, then
+ *   that), or its backlog is full. The client is in the state `REFUSED` from then on, and every
+ *   further attempt fails the same way: make a new client.
+ * - `NOT_SUPPORTED`: client or server was made before this process was forked
+ *
+ * Returns: `TRUE` if the request waits at the server
+ *
+ * Since: 1.0
+ */
+gboolean
+poly_socket_client_connect_to_server (PolySocketClient  *self,
+                                      PolySocketServer  *server,
+                                      GError           **error)
+{
+  PolySocketClientState old_state;
+  gboolean success;
+
+  g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), FALSE);
+  g_return_val_if_fail (POLY_SOCKET_IS_SERVER (server), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (!poly_socket_fork_check (poly_socket_request_get_subject (self->request)->generation, error))
+    return FALSE;
+
+  old_state = poly_socket_client_get_state (self);
+  success = poly_socket_acceptor_connect (poly_socket_server_get_acceptor (server), self->request,
+                                          error);
+  if (success)
+    g_object_unref (ensure_endpoint (self));
+  if (old_state == POLY_SOCKET_CLIENT_STATE_UNCONNECTED &&
+      poly_socket_client_get_state (self) != old_state)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
+
+  return success;
+}
+
+/**
+ * poly_socket_client_get_endpoint:
+ * @self: a client
+ * @error: return location for an error
+ *
+ * Gets the client's end of the connection, without waiting for the server to accept.
+ *
+ * While the server has not answered, the endpoint may be used as if it had: what is sent waits for
+ * it. If the server refuses, sending and receiving fail with its reason. This does not change the
+ * state of the client.
+ *
+ * May be called from any thread.
+ *
+ * This function can fail with [error@Gio.IOErrorEnum]:
+ *
+ * - `NOT_CONNECTED`: the client has not asked for a connection
+ * - `CONNECTION_REFUSED`: the server refused; if it gave an error of its own then that
+ * - `CLOSED`: the client is closed
+ *
+ * Returns: (transfer full): the endpoint, the same every time, or `NULL` on error
+ *
+ * Since: 1.0
+ */
+PolySocketEndpoint *
+poly_socket_client_get_endpoint (PolySocketClient  *self,
+                                 GError           **error)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (!poly_socket_fork_check (poly_socket_request_get_subject (self->request)->generation, error) ||
+      poly_socket_request_check_answered (self->request, error) == POLY_SOCKET_OUTCOME_FAILED)
+    return NULL;
+
+  return ensure_endpoint (self);
+}
+
+static PolySocketOutcome
+try_answered (gpointer   data,
+              GError   **error)
+{
+  return poly_socket_request_check_answered (data, error);
+}
+
+/**
+ * poly_socket_client_wait_endpoint:
+ * @self: a client
+ * @timeout: how long to wait for the server in microseconds, 0 not to wait, -1 to wait for ever
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Gets the client's end of the connection, after waiting for the server to accept if need be.
+ *
+ * May be called from any thread, and from several at a time: all get the same endpoint.
+ *
+ * This function can fail with [error@Gio.IOErrorEnum], checked in this order:
+ *
+ * - `CANCELLED`: @cancellable was cancelled; the request goes on
+ * - `NOT_CONNECTED`: the client has not asked for a connection
+ * - `CONNECTION_REFUSED`: the server refused; if it gave an error of its own then that
+ * - `CLOSED`: the client is closed
+ * - `WOULD_BLOCK`, `TIMED_OUT`: there is no answer, and @timeout was 0, or it ran out; the request
+ *   goes on
+ * - `NOT_SUPPORTED`: the client was made before this process was forked
+ *
+ * Returns: (transfer full): the endpoint, the same every time, or `NULL` on error
+ *
+ * Since: 1.0
+ */
+PolySocketEndpoint *
+poly_socket_client_wait_endpoint (PolySocketClient  *self,
+                                  gint64             timeout,
+                                  GCancellable      *cancellable,
+                                  GError           **error)
+{
+  PolySocketSubject *subject;
+
+  g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), NULL);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  subject = poly_socket_request_get_subject (self->request);
+  if (!poly_socket_fork_check (subject->generation, error) ||
+      !poly_socket_wait (&subject, 1, FALSE, try_answered, self->request,
+                         timeout, cancellable, error))
+    return NULL;
+
+  return ensure_endpoint (self);
+}
+
+/**
+ * poly_socket_client_close:
+ * @self: a client
+ *
+ * Closes the client and its endpoint.
+ *
+ * A request that the server has not answered is taken back: it is never accepted. Whoever is blocked
+ * in [method@PolySocket.Client.wait_endpoint] gets `CLOSED`.
+ *
+ * Never waits, never fails; closing again has no effect. May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+poly_socket_client_close (PolySocketClient *self)
+{
+  g_autoptr (PolySocketEndpoint) endpoint = NULL;
+
+  g_return_if_fail (POLY_SOCKET_IS_CLIENT (self));
+
+  if (!poly_socket_request_close (self->request))
+    return;
+
+  g_mutex_lock (&self->lock);
+  if (self->endpoint != NULL)
+    endpoint = g_object_ref (self->endpoint);
+  g_mutex_unlock (&self->lock);
+
+  if (endpoint != NULL)
+    poly_socket_endpoint_close (endpoint);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
+}
+
+/**
+ * poly_socket_client_get_state: (get-property state)
+ * @self: a client
+ *
+ * Tells how far the client has come.
+ *
+ * Returns: the state at this moment
+ *
+ * Since: 1.0
+ */
+PolySocketClientState
+poly_socket_client_get_state (PolySocketClient *self)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), POLY_SOCKET_CLIENT_STATE_CLOSED);
+
+  return poly_socket_request_get_state (self->request);
+}
+
+/**
+ * poly_socket_client_get_message_type: (get-property message-type)
+ * @self: a client
+ *
+ * Gets the type of the messages.
+ *
+ * Returns: a type, `G_TYPE_VALUE` if any type may be sent
+ *
+ * Since: 1.0
+ */
+GType
+poly_socket_client_get_message_type (PolySocketClient *self)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), G_TYPE_INVALID);
+
+  return self->message_type;
+}
+
+/**
+ * poly_socket_client_get_capacity: (get-property capacity)
+ * @self: a client
+ *
+ * Gets how many messages fit into each direction of the connection.
+ *
+ * Returns: a number of messages
+ *
+ * Since: 1.0
+ */
+guint
+poly_socket_client_get_capacity (PolySocketClient *self)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), 0);
+
+  return self->capacity;
+}
+
+/**
+ * poly_socket_client_get_main_context: (get-property main-context)
+ * @self: a client
+ *
+ * Gets where the signals are emitted.
+ *
+ * Returns: (transfer none) (nullable): a context, `NULL` for the global default one
+ *
+ * Since: 1.0
+ */
+GMainContext *
+poly_socket_client_get_main_context (PolySocketClient *self)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), NULL);
+
+  return self->main_context;
+}

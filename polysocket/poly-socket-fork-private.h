@@ -1,0 +1,16 @@
+/* Copyright The PolySocket authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+guint    poly_socket_fork_get_generation (void);
+gboolean poly_socket_fork_is_stale       (guint    generation);
+gboolean poly_socket_fork_check          (guint    generation,
+                                          GError **error);
+
+G_END_DECLS

@@ -1,0 +1,177 @@
+/* Copyright The PolySocket authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "poly-socket-emitter-private.h"
+
+/* Brings emitters into the thread of their context: one source for each context in which something
+ * waits to be emitted, attached when the first comes, gone when the last was emitted. It cannot
+ * stay, for nobody but the context's thread may touch an attached source, not even to wake it.
+ *
+ * Nothing here keeps an object or a context alive. A box is owned by its source, the source by its
+ * context; an emitter holds its context only while its object lives. */
+
+typedef struct
+{
+  GMainContext *context; /* set at construction; only compared, never followed */
+  GQueue emitters;       /* (element-type PolySocketEmitter) lock; holds references */
+} Mailbox;
+
+/* Emissions in one go before other sources of the context get their turn. */
+#define MAX_BATCH 16
+
+static GMutex lock;
+static GHashTable *mailboxes; /* (element-type GMainContext Mailbox) lock; those with a source */
+
+static PolySocketEmitter *
+pop_locked (Mailbox *self)
+{
+  GList *link = g_queue_pop_head_link (&self->emitters);
+  PolySocketEmitter *emitter;
+
+  if (link == NULL)
+    return NULL;
+
+  emitter = link->data;
+  emitter->is_delivered = FALSE;
+  return emitter;
+}
+
+static void
+push_locked (Mailbox           *self,
+             PolySocketEmitter *emitter)
+{
+  if (emitter->is_delivered)
+    return;
+
+  emitter->is_delivered = TRUE;
+  poly_socket_emitter_ref (emitter);
+  g_queue_push_tail_link (&self->emitters, &emitter->mailbox_link);
+}
+
+/* Returns: (nullable): the next emitter, NULL if the mailbox is empty and can go */
+static PolySocketEmitter *
+pop_or_forget (Mailbox *self)
+{
+  PolySocketEmitter *emitter;
+
+  g_mutex_lock (&lock);
+  emitter = pop_locked (self);
+  if (emitter == NULL && g_hash_table_lookup (mailboxes, self->context) == self)
+    g_hash_table_remove (mailboxes, self->context);
+  g_mutex_unlock (&lock);
+
+  return emitter;
+}
+
+static gboolean
+mailbox_dispatch_cb (gpointer user_data)
+{
+  Mailbox *self = user_data;
+  guint i;
+
+  for (i = 0; i < MAX_BATCH; i++)
+    {
+      PolySocketEmitter *emitter = pop_or_forget (self);
+      GObject *object;
+
+      if (emitter == NULL)
+        return G_SOURCE_REMOVE;
+
+      object = g_weak_ref_get (&emitter->object);
+      if (object != NULL)
+        {
+          if (emitter->funcs->emit (emitter, object))
+            poly_socket_mailbox_deliver (emitter);
+          g_object_unref (object);
+        }
+      poly_socket_emitter_unref (emitter);
+    }
+
+  return G_SOURCE_CONTINUE;
+}
+
+/* Also called when the context is finalized with something still waiting. */
+static void
+mailbox_free (gpointer data)
+{
+  Mailbox *self = data;
+  PolySocketEmitter *emitter;
+
+  while ((emitter = pop_or_forget (self)) != NULL)
+    poly_socket_emitter_unref (emitter);
+  g_free (self);
+}
+
+/* With the lock held the context cannot go away: the emitter holds it until it is detached. */
+static Mailbox *
+open_locked (GMainContext *context)
+{
+  Mailbox *self = g_new0 (Mailbox, 1);
+  GSource *source = g_idle_source_new ();
+
+  self->context = context;
+  g_queue_init (&self->emitters);
+  g_hash_table_insert (mailboxes, context, self);
+
+  g_source_set_static_name (source, "[polysocket] signals");
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  /* A handler may run the context and wait for the signal of another object. */
+  g_source_set_can_recurse (source, TRUE);
+  g_source_set_callback (source, mailbox_dispatch_cb, self, mailbox_free);
+  g_source_attach (source, context);
+  g_source_unref (source);
+
+  return self;
+}
+
+void
+poly_socket_mailbox_deliver (PolySocketEmitter *emitter)
+{
+  Mailbox *self;
+
+  g_mutex_lock (&lock);
+  if (!emitter->is_detached)
+    {
+      if (mailboxes == NULL)
+        mailboxes = g_hash_table_new (NULL, NULL);
+
+      self = g_hash_table_lookup (mailboxes, emitter->context);
+      if (self == NULL)
+        self = open_locked (emitter->context);
+      push_locked (self, emitter);
+    }
+  g_mutex_unlock (&lock);
+}
+
+/* Called when the object is finalized: nothing will be emitted from here on. */
+void
+poly_socket_mailbox_detach (PolySocketEmitter *emitter)
+{
+  GMainContext *context;
+
+  g_mutex_lock (&lock);
+  emitter->is_detached = TRUE;
+  context = g_steal_pointer (&emitter->context);
+  g_mutex_unlock (&lock);
+
+  /* Perhaps its last reference, which destroys its sources, the mailbox among them. */
+  g_clear_pointer (&context, g_main_context_unref);
+}
+
+void
+poly_socket_mailbox_before_fork (void)
+{
+  g_mutex_lock (&lock);
+}
+
+/* In the child the parent's contexts are of no use; its own ones get mailboxes of their own. */
+void
+poly_socket_mailbox_after_fork (gboolean is_child)
+{
+  if (is_child)
+    mailboxes = NULL;
+  g_mutex_unlock (&lock);
+}

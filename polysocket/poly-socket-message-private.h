@@ -1,0 +1,39 @@
+/* Copyright The PolySocket authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* What the messages of a connection are, and how one dies. */
+typedef struct
+{
+  GType type;               /* G_TYPE_VALUE if any type may be sent */
+  GDestroyNotify free_func; /* (nullable) for G_TYPE_POINTER only */
+} PolySocketMessageType;
+
+gboolean poly_socket_message_type_is_valid       (GType                        type);
+GType    poly_socket_message_type_normalize      (GType                        type);
+gboolean poly_socket_message_type_has_pointers   (const PolySocketMessageType *self);
+gboolean poly_socket_message_type_accepts        (const PolySocketMessageType *self,
+                                                  gpointer                     message);
+
+void     poly_socket_message_free                (const PolySocketMessageType *type,
+                                                  gpointer                     message);
+void     poly_socket_message_free_copy           (const PolySocketMessageType *type,
+                                                  gpointer                     message);
+gpointer poly_socket_message_new_from_value      (const PolySocketMessageType *type,
+                                                  const GValue                *value,
+                                                  GError                     **error);
+void     poly_socket_message_move_to_value       (const PolySocketMessageType *type,
+                                                  gpointer                     message,
+                                                  GValue                      *value);
+
+/* poly-socket-number.c */
+gboolean poly_socket_number_convert              (const GValue                *source,
+                                                  GValue                      *destination);
+
+G_END_DECLS

@@ -1,0 +1,693 @@
+/* Copyright The PolySocket authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "poly-socket-endpoint-private.h"
+#include "poly-socket-pollable-private.h"
+#include "poly-socket-server-private.h"
+
+/**
+ * PolySocketServer:
+ *
+ * Where clients find somebody to connect to.
+ *
+ * Clients that ask for a connection wait in the backlog until the server accepts or refuses them,
+ * or they lose patience. A server is in one of two modes:
+ *
+ * - *manual*, as it begins: its owner calls [method@PolySocket.Server.accept], in a thread that
+ *   blocks, or from a main loop when [signal@PolySocket.Server::incoming] or a source tells that
+ *   somebody waits.
+ * - *started*, after [method@PolySocket.Server.start]: a worker thread accepts everybody, and
+ *   [signal@PolySocket.Server::accepted] brings each endpoint to the server's main context.
+ *
+ * The signals are emitted in the main context that was the thread-default one when the server was
+ * made, or that was given as [property@PolySocket.Server:main-context]. A signal waits until that
+ * context runs; meanwhile it does not keep the server alive.
+ *
+ * [method@PolySocket.Server.close] and the last unref refuse everybody who waits. Connections that
+ * were accepted do not depend on the server any more, and clients do not keep it alive.
+ *
+ * All calls may be made from any thread. To wait for connections in other ways see
+ * [iface@PolySocket.Pollable].
+ *
+ * Since: 1.0
+ */
+struct _PolySocketServer
+{
+  GObject parent_instance;
+
+  PolySocketMessageType type;   /* set at construction */
+  guint initial_backlog;        /* set at construction */
+  GMainContext *main_context;   /* (owned) (nullable) set at construction; NULL is the default one */
+  PolySocketAcceptor *acceptor; /* (owned) set at construction */
+};
+
+typedef enum
+{
+  PROP_MESSAGE_TYPE = 1,
+  PROP_BACKLOG,
+  PROP_MAIN_CONTEXT,
+  PROP_ACTIVE,
+  PROP_CLOSED,
+} PolySocketServerProperty;
+
+static GParamSpec *props[PROP_CLOSED + 1];
+
+typedef enum
+{
+  SIGNAL_ACCEPTED,
+  SIGNAL_INCOMING,
+} PolySocketServerSignal;
+
+static guint signals[SIGNAL_INCOMING + 1];
+
+static void poly_socket_server_pollable_init (PolySocketPollableInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (PolySocketServer, poly_socket_server, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (POLY_SOCKET_TYPE_POLLABLE,
+                                                      poly_socket_server_pollable_init))
+
+/* Makes the server's endpoint of a request that was accepted, and consumes it. */
+static PolySocketEndpoint *
+endpoint_from_request (PolySocketRequest *request)
+{
+  PolySocketEndpoint *endpoint;
+
+  endpoint = poly_socket_endpoint_new (poly_socket_request_get_to_server (request),
+                                       poly_socket_request_get_to_client (request), NULL);
+  poly_socket_emitter_unref (request);
+  return endpoint;
+}
+
+/* In the server's context. */
+static gboolean
+emit (PolySocketEmitter *emitter,
+      GObject           *object)
+{
+  PolySocketServer *self = POLY_SOCKET_SERVER (object);
+  PolySocketRequest *request = poly_socket_acceptor_pop_accepted (self->acceptor);
+
+  if (request != NULL)
+    {
+      g_autoptr (PolySocketEndpoint) endpoint = endpoint_from_request (request);
+
+      g_signal_emit (self, signals[SIGNAL_ACCEPTED], 0, endpoint);
+    }
+  else if (poly_socket_acceptor_take_incoming (self->acceptor))
+    g_signal_emit (self, signals[SIGNAL_INCOMING], 0);
+
+  return poly_socket_acceptor_has_news (self->acceptor);
+}
+
+static const PolySocketEmitterFuncs emitter_funcs = {
+  .work = poly_socket_acceptor_work,
+  .emit = emit,
+  .finalize = poly_socket_acceptor_finalize,
+};
+
+static void
+poly_socket_server_constructed (GObject *object)
+{
+  PolySocketServer *self = POLY_SOCKET_SERVER (object);
+
+  G_OBJECT_CLASS (poly_socket_server_parent_class)->constructed (object);
+
+  if (self->main_context == NULL && g_main_context_get_thread_default () != NULL)
+    self->main_context = g_main_context_ref (g_main_context_get_thread_default ());
+  self->acceptor = poly_socket_acceptor_new (&self->type, &emitter_funcs, object, self->main_context);
+  poly_socket_acceptor_set_limit (self->acceptor, self->initial_backlog);
+}
+
+static void
+poly_socket_server_dispose (GObject *object)
+{
+  PolySocketServer *self = POLY_SOCKET_SERVER (object);
+
+  gboolean was_active;
+
+  poly_socket_acceptor_close (self->acceptor, &was_active);
+
+  G_OBJECT_CLASS (poly_socket_server_parent_class)->dispose (object);
+}
+
+static void
+poly_socket_server_finalize (GObject *object)
+{
+  PolySocketServer *self = POLY_SOCKET_SERVER (object);
+
+  poly_socket_mailbox_detach ((PolySocketEmitter *) self->acceptor);
+  poly_socket_acceptor_drop_accepted (self->acceptor);
+  poly_socket_subject_drop_event (&poly_socket_acceptor_get_backlog (self->acceptor)->subject);
+  g_clear_pointer (&self->acceptor, poly_socket_emitter_unref);
+  g_clear_pointer (&self->main_context, g_main_context_unref);
+
+  G_OBJECT_CLASS (poly_socket_server_parent_class)->finalize (object);
+}
+
+static void
+poly_socket_server_get_property (GObject    *object,
+                                 guint       prop_id,
+                                 GValue     *value,
+                                 GParamSpec *pspec)
+{
+  PolySocketServer *self = POLY_SOCKET_SERVER (object);
+
+  switch ((PolySocketServerProperty) prop_id)
+    {
+    case PROP_MESSAGE_TYPE:
+      g_value_set_gtype (value, poly_socket_server_get_message_type (self));
+      break;
+    case PROP_BACKLOG:
+      g_value_set_uint (value, poly_socket_server_get_backlog (self));
+      break;
+    case PROP_MAIN_CONTEXT:
+      g_value_set_boxed (value, poly_socket_server_get_main_context (self));
+      break;
+    case PROP_ACTIVE:
+      g_value_set_boolean (value, poly_socket_server_is_active (self));
+      break;
+    case PROP_CLOSED:
+      g_value_set_boolean (value, poly_socket_server_is_closed (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+poly_socket_server_set_property (GObject      *object,
+                                 guint         prop_id,
+                                 const GValue *value,
+                                 GParamSpec   *pspec)
+{
+  PolySocketServer *self = POLY_SOCKET_SERVER (object);
+
+  switch ((PolySocketServerProperty) prop_id)
+    {
+    case PROP_MESSAGE_TYPE:
+      self->type.type = poly_socket_message_type_normalize (g_value_get_gtype (value));
+      break;
+    case PROP_BACKLOG:
+      if (self->acceptor == NULL)
+        self->initial_backlog = g_value_get_uint (value);
+      else
+        poly_socket_server_set_backlog (self, g_value_get_uint (value));
+      break;
+    case PROP_MAIN_CONTEXT:
+      self->main_context = g_value_dup_boxed (value);
+      break;
+    case PROP_ACTIVE:
+    case PROP_CLOSED:
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+poly_socket_server_class_init (PolySocketServerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->constructed = poly_socket_server_constructed;
+  object_class->dispose = poly_socket_server_dispose;
+  object_class->finalize = poly_socket_server_finalize;
+  object_class->get_property = poly_socket_server_get_property;
+  object_class->set_property = poly_socket_server_set_property;
+
+  /**
+   * PolySocketServer:message-type: (getter get_message_type)
+   *
+   * The type of the messages: only clients of the same type can connect.
+   *
+   * `G_TYPE_NONE`, `G_TYPE_INVALID` and `G_TYPE_VALUE` mean that messages of any type may be sent,
+   * and read as `G_TYPE_VALUE`.
+   *
+   * Since: 1.0
+   */
+  props[PROP_MESSAGE_TYPE] =
+    g_param_spec_gtype ("message-type", NULL, NULL, G_TYPE_NONE,
+                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
+                        G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * PolySocketServer:backlog: (getter get_backlog) (setter set_backlog)
+   *
+   * How many clients may wait, 0 for no limit. When so many wait already, the next is refused.
+   *
+   * Since: 1.0
+   */
+  props[PROP_BACKLOG] =
+    g_param_spec_uint ("backlog", NULL, NULL, 0, G_MAXUINT, 0,
+                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS |
+                       G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * PolySocketServer:main-context: (getter get_main_context)
+   *
+   * Where the signals are emitted: `NULL` for the global default context.
+   *
+   * If it is not given it is the thread-default context at construction.
+   *
+   * Since: 1.0
+   */
+  props[PROP_MAIN_CONTEXT] =
+    g_param_spec_boxed ("main-context", NULL, NULL, G_TYPE_MAIN_CONTEXT,
+                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
+                        G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * PolySocketServer:active: (getter is_active)
+   *
+   * Whether the server accepts by itself.
+   *
+   * The change is notified in the thread that made it.
+   *
+   * Since: 1.0
+   */
+  props[PROP_ACTIVE] =
+    g_param_spec_boolean ("active", NULL, NULL, FALSE,
+                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
+   * PolySocketServer:closed: (getter is_closed)
+   *
+   * Whether the server was closed.
+   *
+   * The change is notified in the thread that made it.
+   *
+   * Since: 1.0
+   */
+  props[PROP_CLOSED] =
+    g_param_spec_boolean ("closed", NULL, NULL, FALSE,
+                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  g_object_class_install_properties (object_class, G_N_ELEMENTS (props), props);
+
+  /**
+   * PolySocketServer::accepted:
+   * @self: the server
+   * @endpoint: the server's end of the connection
+   *
+   * Emitted once for each connection that a started server has accepted, in the order in which the
+   * clients asked.
+   *
+   * It is emitted in [property@PolySocket.Server:main-context], also when the server was stopped or
+   * closed meanwhile. A handler that wants the connection takes a reference to @endpoint; if none
+   * does, the endpoint is closed.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_ACCEPTED] =
+    g_signal_new ("accepted", POLY_SOCKET_TYPE_SERVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, POLY_SOCKET_TYPE_ENDPOINT);
+
+  /**
+   * PolySocketServer::incoming:
+   * @self: the server
+   *
+   * Emitted when clients begin to wait at a server that does not accept by itself.
+   *
+   * This tells of a change from nobody to somebody: a handler should call
+   * [method@PolySocket.Server.accept] with a timeout of 0 until that fails with `WOULD_BLOCK`. It is
+   * emitted in [property@PolySocket.Server:main-context], and not if all have left by then.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_INCOMING] =
+    g_signal_new ("incoming", POLY_SOCKET_TYPE_SERVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 0);
+}
+
+static void
+poly_socket_server_init (PolySocketServer *self)
+{
+}
+
+static PolySocketSubject *
+poly_socket_server_get_subject (PolySocketPollable *pollable,
+                                GIOCondition        condition)
+{
+  PolySocketServer *self = POLY_SOCKET_SERVER (pollable);
+
+  return condition == G_IO_IN ? &poly_socket_acceptor_get_backlog (self->acceptor)->subject : NULL;
+}
+
+static gboolean
+poly_socket_server_is_hung_up (PolySocketPollable *pollable)
+{
+  return poly_socket_server_is_closed (POLY_SOCKET_SERVER (pollable));
+}
+
+static void
+poly_socket_server_pollable_init (PolySocketPollableInterface *iface)
+{
+  iface->get_subject = poly_socket_server_get_subject;
+  iface->is_hung_up = poly_socket_server_is_hung_up;
+}
+
+/**
+ * poly_socket_server_new:
+ * @message_type: the type of the messages, `G_TYPE_NONE` for any
+ *
+ * Makes a server that nobody knows yet.
+ *
+ * Returns: (transfer full): a new server, in manual mode
+ *
+ * Since: 1.0
+ */
+PolySocketServer *
+poly_socket_server_new (GType message_type)
+{
+  g_return_val_if_fail (poly_socket_message_type_is_valid (message_type), NULL);
+
+  return g_object_new (POLY_SOCKET_TYPE_SERVER, "message-type", message_type, NULL);
+}
+
+/**
+ * poly_socket_server_new_with_free_func: (skip)
+ * @free_func: frees a message that was sent but never received
+ *
+ * Makes a server for messages that are plain pointers, `G_TYPE_POINTER`.
+ *
+ * @free_func serves both directions of every connection.
+ *
+ * Returns: (transfer full): a new server, in manual mode
+ *
+ * Since: 1.0
+ */
+PolySocketServer *
+poly_socket_server_new_with_free_func (GDestroyNotify free_func)
+{
+  PolySocketServer *self;
+
+  g_return_val_if_fail (free_func != NULL, NULL);
+
+  self = g_object_new (POLY_SOCKET_TYPE_SERVER, "message-type", G_TYPE_POINTER, NULL);
+  poly_socket_acceptor_set_free_func (self->acceptor, free_func);
+  return self;
+}
+
+PolySocketAcceptor *
+poly_socket_server_get_acceptor (PolySocketServer *self)
+{
+  return self->acceptor;
+}
+
+/**
+ * poly_socket_server_accept:
+ * @self: a server
+ * @timeout: how long to wait for a client in microseconds, 0 not to wait, -1 to wait for ever
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Accepts the client that has waited longest, after waiting for one if need be.
+ *
+ * The call, whatever it returns, also ends what [method@PolySocket.Server.refuse] began.
+ *
+ * May be called from any thread, and from several at a time.
+ *
+ * This function can fail with [error@Gio.IOErrorEnum], checked in this order:
+ *
+ * - `CANCELLED`: @cancellable was cancelled; no client was accepted
+ * - `CLOSED`: the server is closed
+ * - `BUSY`: the server was started, so it accepts by itself
+ * - `WOULD_BLOCK`, `TIMED_OUT`: nobody asks for a connection, and @timeout was 0, or it ran out
+ * - `NOT_SUPPORTED`: the server was made before this process was forked
+ *
+ * Returns: (transfer full): the server's end of the connection, or `NULL` on error
+ *
+ * Since: 1.0
+ */
+PolySocketEndpoint *
+poly_socket_server_accept (PolySocketServer  *self,
+                           gint64             timeout,
+                           GCancellable      *cancellable,
+                           GError           **error)
+{
+  PolySocketRequest *request;
+
+  g_return_val_if_fail (POLY_SOCKET_IS_SERVER (self), NULL);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  request = poly_socket_acceptor_accept (self->acceptor, timeout, cancellable, error);
+  return request != NULL ? endpoint_from_request (request) : NULL;
+}
+
+/**
+ * poly_socket_server_refuse:
+ * @self: a server
+ * @reason: (nullable): the error the clients get, or `NULL` for `CONNECTION_REFUSED`
+ *
+ * Refuses all clients that wait, and all that come, until refusing ends.
+ *
+ * It ends when somebody wants connections again: by a call of [method@PolySocket.Server.accept] (one
+ * that is blocked already counts), of [method@PolySocket.Server.start] or of
+ * [method@PolySocket.Server.resume]. A started server is stopped by this.
+ *
+ * Clients that were accepted stay so. Never waits. May be called from any thread.
+ *
+ * Returns: how many clients were refused by this call
+ *
+ * Since: 1.0
+ */
+guint
+poly_socket_server_refuse (PolySocketServer *self,
+                           const GError     *reason)
+{
+  gboolean was_active;
+  guint n;
+
+  g_return_val_if_fail (POLY_SOCKET_IS_SERVER (self), 0);
+
+  n = poly_socket_acceptor_refuse (self->acceptor, reason, &was_active);
+  if (was_active)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACTIVE]);
+  return n;
+}
+
+/**
+ * poly_socket_server_resume:
+ * @self: a server
+ *
+ * Takes requests again after [method@PolySocket.Server.refuse].
+ *
+ * This is for owners who wait for [signal@PolySocket.Server::incoming] or a source, and so do not
+ * call [method@PolySocket.Server.accept] before somebody asks. On a server that does not refuse it
+ * has no effect. May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+poly_socket_server_resume (PolySocketServer *self)
+{
+  g_return_if_fail (POLY_SOCKET_IS_SERVER (self));
+
+  poly_socket_acceptor_resume (self->acceptor);
+}
+
+/**
+ * poly_socket_server_has_pending:
+ * @self: a server
+ *
+ * Tells whether a client waits to be accepted.
+ *
+ * Those that have closed, or were dropped, do not count.
+ *
+ * Returns: `TRUE` if one waits
+ *
+ * Since: 1.0
+ */
+gboolean
+poly_socket_server_has_pending (PolySocketServer *self)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_SERVER (self), FALSE);
+
+  return poly_socket_backlog_has_waiting (poly_socket_acceptor_get_backlog (self->acceptor));
+}
+
+/**
+ * poly_socket_server_start:
+ * @self: a server
+ *
+ * Makes the server accept by itself, those who wait and those who come.
+ *
+ * The worker thread of the library accepts, and [signal@PolySocket.Server::accepted] is emitted for
+ * each connection in the server's main context. A thread blocked in
+ * [method@PolySocket.Server.accept] gets `BUSY`.
+ *
+ * On a started or closed server it has no effect. May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+poly_socket_server_start (PolySocketServer *self)
+{
+  g_return_if_fail (POLY_SOCKET_IS_SERVER (self));
+
+  if (poly_socket_acceptor_start (self->acceptor))
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACTIVE]);
+}
+
+/**
+ * poly_socket_server_stop:
+ * @self: a server
+ *
+ * Makes a started server manual again.
+ *
+ * Who waits goes on waiting, and [signal@PolySocket.Server::incoming] tells of it. What was accepted
+ * is still told by [signal@PolySocket.Server::accepted].
+ *
+ * On a server that was not started it has no effect. May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+poly_socket_server_stop (PolySocketServer *self)
+{
+  g_return_if_fail (POLY_SOCKET_IS_SERVER (self));
+
+  if (poly_socket_acceptor_stop (self->acceptor))
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACTIVE]);
+}
+
+/**
+ * poly_socket_server_close:
+ * @self: a server
+ *
+ * Closes the server: who waits, and who asks from now on, gets `CONNECTION_REFUSED`.
+ *
+ * A thread blocked in [method@PolySocket.Server.accept] gets `CLOSED`. Connections that were
+ * accepted go on; those not yet told by [signal@PolySocket.Server::accepted] still will be.
+ *
+ * Never waits, never fails; closing again has no effect. May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+poly_socket_server_close (PolySocketServer *self)
+{
+  gboolean was_active;
+
+  g_return_if_fail (POLY_SOCKET_IS_SERVER (self));
+
+  if (!poly_socket_acceptor_close (self->acceptor, &was_active))
+    return;
+
+  if (was_active)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACTIVE]);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CLOSED]);
+}
+
+/**
+ * poly_socket_server_get_message_type: (get-property message-type)
+ * @self: a server
+ *
+ * Gets the type of the messages.
+ *
+ * Returns: a type, `G_TYPE_VALUE` if any type may be sent
+ *
+ * Since: 1.0
+ */
+GType
+poly_socket_server_get_message_type (PolySocketServer *self)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_SERVER (self), G_TYPE_INVALID);
+
+  return self->type.type;
+}
+
+/**
+ * poly_socket_server_get_backlog: (get-property backlog)
+ * @self: a server
+ *
+ * Gets how many clients may wait.
+ *
+ * Returns: the limit, 0 for none
+ *
+ * Since: 1.0
+ */
+guint
+poly_socket_server_get_backlog (PolySocketServer *self)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_SERVER (self), 0);
+
+  return poly_socket_acceptor_get_limit (self->acceptor);
+}
+
+/**
+ * poly_socket_server_set_backlog: (set-property backlog)
+ * @self: a server
+ * @backlog: the limit, 0 for none
+ *
+ * Sets how many clients may wait.
+ *
+ * Those who wait already stay, also when they are more. May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+poly_socket_server_set_backlog (PolySocketServer *self,
+                                guint             backlog)
+{
+  g_return_if_fail (POLY_SOCKET_IS_SERVER (self));
+
+  if (poly_socket_acceptor_set_limit (self->acceptor, backlog))
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_BACKLOG]);
+}
+
+/**
+ * poly_socket_server_get_main_context: (get-property main-context)
+ * @self: a server
+ *
+ * Gets where the signals are emitted.
+ *
+ * Returns: (transfer none) (nullable): a context, `NULL` for the global default one
+ *
+ * Since: 1.0
+ */
+GMainContext *
+poly_socket_server_get_main_context (PolySocketServer *self)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_SERVER (self), NULL);
+
+  return self->main_context;
+}
+
+/**
+ * poly_socket_server_is_active: (get-property active)
+ * @self: a server
+ *
+ * Tells whether the server accepts by itself.
+ *
+ * Returns: `TRUE` after [method@PolySocket.Server.start], until it is stopped, refuses or is closed
+ *
+ * Since: 1.0
+ */
+gboolean
+poly_socket_server_is_active (PolySocketServer *self)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_SERVER (self), FALSE);
+
+  return poly_socket_acceptor_is_started (self->acceptor);
+}
+
+/**
+ * poly_socket_server_is_closed: (get-property closed)
+ * @self: a server
+ *
+ * Tells whether the server was closed.
+ *
+ * Returns: `TRUE` if so
+ *
+ * Since: 1.0
+ */
+gboolean
+poly_socket_server_is_closed (PolySocketServer *self)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_SERVER (self), TRUE);
+
+  return poly_socket_acceptor_is_closed (self->acceptor);
+}

@@ -1,0 +1,283 @@
+/* Copyright The PolySocket authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "poly-socket-pollable-private.h"
+#include "poly-socket-wait-private.h"
+
+/* Sources ask the predicate; the descriptor only ends the poll. See poly-socket-subject.c. */
+
+/* What one dispatch may do before other sources get their turn, whichever comes first: a cheap
+ * callback shares the cost of the loop with its like, a dear one does not hold up the others. */
+#define MAX_CALLS 64
+#define MAX_TIME (1 * G_TIME_SPAN_MILLISECOND)
+
+typedef struct
+{
+  GSource source;
+  PolySocketPollable *pollable; /* (owned) */
+  GIOCondition condition;
+  GCancellable *cancellable;    /* (owned) (nullable) */
+  GIOCondition ready;           /* what the callback is called for; the context's thread only */
+} PollableSource;
+
+static gboolean
+is_due (PollableSource *self)
+{
+  self->ready = poly_socket_pollable_condition_check (self->pollable, self->condition);
+  return self->ready != 0 || g_cancellable_is_cancelled (self->cancellable);
+}
+
+static gboolean
+source_prepare (GSource *source,
+                int     *timeout)
+{
+  PollableSource *self = (PollableSource *) source;
+  PolySocketSubject *subjects[POLY_SOCKET_WAIT_MAX_SUBJECTS];
+  guint n = poly_socket_pollable_get_subjects (self->pollable, self->condition, subjects);
+  gboolean is_ready = FALSE;
+  guint i;
+
+  *timeout = -1;
+  for (i = 0; i < n && !is_ready; i++)
+    is_ready = poly_socket_subject_arm_event (subjects[i]);
+
+  return is_ready;
+}
+
+static gboolean
+source_check (GSource *source)
+{
+  return is_due ((PollableSource *) source);
+}
+
+static gboolean
+source_dispatch (GSource     *source,
+                 GSourceFunc  callback,
+                 gpointer     user_data)
+{
+  PollableSource *self = (PollableSource *) source;
+  gint64 end = 0;
+  guint i;
+
+  if (callback == NULL)
+    {
+      g_warning ("A PolySocket source has no callback; call g_source_set_callback()");
+      return G_SOURCE_REMOVE;
+    }
+
+  for (i = 0; i < MAX_CALLS && is_due (self); i++)
+    {
+      gint64 now;
+
+      if (!callback (user_data))
+        return G_SOURCE_REMOVE;
+      if (g_source_is_destroyed (source) || g_cancellable_is_cancelled (self->cancellable))
+        break;
+
+      now = g_get_monotonic_time ();
+      if (end == 0)
+        end = now + MAX_TIME;
+      else if (now >= end)
+        break;
+    }
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+source_finalize (GSource *source)
+{
+  PollableSource *self = (PollableSource *) source;
+
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->pollable);
+}
+
+/* For g_source_set_closure(), which makes the closure the callback's data. */
+static gboolean
+closure_callback (gpointer data)
+{
+  PollableSource *self = (PollableSource *) g_main_current_source ();
+  GValue params[2] = { G_VALUE_INIT, G_VALUE_INIT };
+  g_auto (GValue) result = G_VALUE_INIT;
+
+  g_value_init (&params[0], POLY_SOCKET_TYPE_POLLABLE);
+  g_value_set_object (&params[0], self->pollable);
+  g_value_init (&params[1], G_TYPE_IO_CONDITION);
+  g_value_set_flags (&params[1], self->ready);
+  g_value_init (&result, G_TYPE_BOOLEAN);
+
+  g_closure_invoke (data, &result, G_N_ELEMENTS (params), params, NULL);
+
+  g_value_unset (&params[0]);
+  g_value_unset (&params[1]);
+  return g_value_get_boolean (&result);
+}
+
+static GSourceFuncs source_funcs = {
+  .prepare = source_prepare,
+  .check = source_check,
+  .dispatch = source_dispatch,
+  .finalize = source_finalize,
+  .closure_callback = closure_callback,
+  .closure_marshal = (GSourceDummyMarshal) g_cclosure_marshal_generic,
+};
+
+/**
+ * poly_socket_pollable_create_source:
+ * @self: a pollable
+ * @condition: the conditions to wait for, `G_IO_IN` or `G_IO_OUT` or both
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Makes a source that is dispatched while one of the conditions is ready, or the object is closed.
+ *
+ * Its callback is a plain [callback@GLib.SourceFunc], or a closure given to
+ * [func@GObject.source_set_closure], which gets the pollable and the conditions that are ready. It
+ * should make one call with a timeout of 0, receive one message for example: while more is there it
+ * is called again, several times in one dispatch, but not so long that other sources have to wait.
+ * If another thread was faster the callback is not called.
+ *
+ * If @cancellable is given and cancelled, the source is dispatched as well, as those of GIO are.
+ *
+ * The source holds a reference to the object. It may be made in any thread; once it is attached,
+ * only the thread that runs its context should destroy it.
+ *
+ * This function can fail with [error@Gio.IOErrorEnum]:
+ *
+ * - `TOO_MANY_OPEN_FILES`, or what else the system answers: no descriptor could be made;
+ *   everything else keeps working
+ * - `NOT_SUPPORTED`: the object was made before this process was forked
+ *
+ * Returns: (transfer full): a new source, to be attached
+ *
+ * Since: 1.0
+ */
+GSource *
+poly_socket_pollable_create_source (PolySocketPollable  *self,
+                                    GIOCondition         condition,
+                                    GCancellable        *cancellable,
+                                    GError             **error)
+{
+  PolySocketSubject *subjects[POLY_SOCKET_WAIT_MAX_SUBJECTS];
+  int fds[POLY_SOCKET_WAIT_MAX_SUBJECTS];
+  PollableSource *source;
+  guint n;
+  guint i;
+
+  g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (self), NULL);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  n = poly_socket_pollable_get_subjects (self, condition, subjects);
+  g_return_val_if_fail (n > 0, NULL);
+
+  for (i = 0; i < n; i++)
+    {
+      fds[i] = poly_socket_subject_open_event (subjects[i], error);
+      if (fds[i] < 0)
+        return NULL;
+    }
+
+  source = (PollableSource *) g_source_new (&source_funcs, sizeof (PollableSource));
+  source->pollable = g_object_ref (self);
+  source->condition = condition;
+  g_source_set_static_name (&source->source, "[polysocket] pollable");
+  for (i = 0; i < n; i++)
+    g_source_add_unix_fd (&source->source, fds[i], G_IO_IN);
+
+  if (cancellable != NULL)
+    {
+      GSource *child = g_cancellable_source_new (cancellable);
+
+      source->cancellable = g_object_ref (cancellable);
+      g_source_set_dummy_callback (child);
+      g_source_add_child_source (&source->source, child);
+      g_source_unref (child);
+    }
+
+  return &source->source;
+}
+
+typedef struct
+{
+  PolySocketWatchFunc func;
+  gpointer user_data;
+  GDestroyNotify notify; /* (nullable) */
+} Watch;
+
+static gboolean
+watch_cb (gpointer user_data)
+{
+  PollableSource *source = (PollableSource *) g_main_current_source ();
+  Watch *watch = user_data;
+
+  return watch->func (source->pollable, source->ready, watch->user_data);
+}
+
+static void
+watch_free (gpointer data)
+{
+  Watch *watch = data;
+
+  if (watch->notify != NULL)
+    watch->notify (watch->user_data);
+  g_free (watch);
+}
+
+/**
+ * poly_socket_pollable_add_watch:
+ * @self: a pollable
+ * @priority: the priority of the source, usually `G_PRIORITY_DEFAULT`
+ * @condition: the conditions to wait for, `G_IO_IN` or `G_IO_OUT` or both
+ * @func: (scope notified) (closure user_data) (destroy notify): called while a condition is ready
+ * @user_data: data for @func
+ * @notify: (nullable): called with @user_data when the watch has ended
+ *
+ * Calls @func while one of the conditions is ready, or the object is closed, in the thread-default
+ * context of the caller.
+ *
+ * This is [method@PolySocket.Pollable.create_source] made comfortable: the source is made, given
+ * @func, attached and forgotten. It ends when @func returns `G_SOURCE_REMOVE`, or by
+ * [func@GLib.source_remove] in a thread whose context is the global default one.
+ *
+ * If no descriptor can be made, @notify is called at once and 0 is returned.
+ *
+ * Returns: the ID of the source, or 0
+ *
+ * Since: 1.0
+ */
+guint
+poly_socket_pollable_add_watch (PolySocketPollable  *self,
+                                int                  priority,
+                                GIOCondition         condition,
+                                PolySocketWatchFunc  func,
+                                gpointer             user_data,
+                                GDestroyNotify       notify)
+{
+  g_autoptr (GSource) source = NULL;
+  Watch *watch;
+
+  g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (self), 0);
+  g_return_val_if_fail (func != NULL, 0);
+
+  source = poly_socket_pollable_create_source (self, condition, NULL, NULL);
+  if (source == NULL)
+    {
+      if (notify != NULL)
+        notify (user_data);
+      return 0;
+    }
+
+  watch = g_new (Watch, 1);
+  watch->func = func;
+  watch->user_data = user_data;
+  watch->notify = notify;
+  g_source_set_priority (source, priority);
+  g_source_set_callback (source, watch_cb, watch, watch_free);
+
+  return g_source_attach (source, g_main_context_get_thread_default ());
+}

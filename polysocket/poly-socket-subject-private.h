@@ -1,0 +1,67 @@
+/* Copyright The PolySocket authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "poly-socket-event-private.h"
+
+G_BEGIN_DECLS
+
+/* What can be waited for, one state of one thing: «this pipe is readable», «this request is
+ * answered». Its owner has the state and says so in a predicate; the subject has the list of those
+ * who want to hear when the predicate becomes true, whatever they are: a parked thread, a
+ * descriptor, a selector.
+ *
+ * The owner changes its state under its own lock, releases that, and calls
+ * poly_socket_subject_changed(). The predicate takes the owner's lock. So the order of locks is:
+ * a subject's, then its owner's, and what wake() takes is taken last. */
+typedef struct _PolySocketObserver PolySocketObserver;
+typedef struct _PolySocketSubject PolySocketSubject;
+typedef struct _PolySocketWatchers PolySocketWatchers;
+
+typedef gboolean (*PolySocketReadyFunc) (PolySocketSubject *self);
+
+/* Hears once: a change wakes and disarms it. */
+struct _PolySocketObserver
+{
+  void (*wake) (PolySocketObserver *self); /* called with the subject's lock held */
+  GList link;                              /* subject's lock */
+  gboolean is_exclusive;                   /* takes what made the subject ready: one message wakes one */
+  gboolean is_armed;                       /* subject's lock */
+};
+
+struct _PolySocketSubject
+{
+  PolySocketReadyFunc is_ready; /* set at construction */
+  PolySocketWatchers *watchers; /* (owned) (nullable) lock; made for the first who asks */
+  GMutex lock;                  /* taken before the owner's */
+  int is_watched;               /* (atomic); written with the lock held: changed() has work to do */
+  guint generation;             /* set at construction; see poly-socket-fork.c */
+};
+
+/* For a predicate to find whose subject it is. */
+#define POLY_SOCKET_SUBJECT_OWNER(subject, Type, member) \
+  ((Type *) (void *) ((char *) (subject) - G_STRUCT_OFFSET (Type, member)))
+
+void     poly_socket_subject_init        (PolySocketSubject   *self,
+                                          PolySocketReadyFunc  is_ready);
+void     poly_socket_subject_clear       (PolySocketSubject   *self);
+void     poly_socket_subject_drop_event  (PolySocketSubject   *self);
+
+gboolean poly_socket_subject_arm         (PolySocketSubject   *self,
+                                          PolySocketObserver  *observer);
+void     poly_socket_subject_disarm      (PolySocketSubject   *self,
+                                          PolySocketObserver  *observer);
+
+void     poly_socket_subject_changed     (PolySocketSubject   *self,
+                                          guint                n_exclusive);
+void     poly_socket_subject_interrupt   (PolySocketSubject   *self);
+
+int      poly_socket_subject_get_fd      (PolySocketSubject   *self,
+                                          GError             **error);
+int      poly_socket_subject_open_event  (PolySocketSubject   *self,
+                                          GError             **error);
+gboolean poly_socket_subject_arm_event   (PolySocketSubject   *self);
+
+G_END_DECLS

@@ -1,0 +1,272 @@
+/* Copyright The PolySocket authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "poly-socket-fork-private.h"
+#include "poly-socket-subject-private.h"
+
+/* Why no wake-up is lost: who arms marks the subject as watched before it asks the predicate, and
+ * who changes the state does so before it looks whether the subject is watched. Both the change
+ * and the predicate hold the owner's lock, so one of the two comes first: either the predicate
+ * sees the change, or the changer sees the mark.
+ *
+ * The descriptor of a subject serves two kinds of users. Who got it by get_fd() polls it by any
+ * means, so from then on it follows the predicate both ways. Sources only need it to end a poll
+ * they are about to begin: they reset it in arm_event() after having seen the predicate false, and
+ * while the loop is busy no message costs a system call. */
+
+/* Most connections are never waited for on every side, so this is apart. */
+struct _PolySocketWatchers
+{
+  GQueue exclusive;       /* parked threads that take something */
+  GQueue shared;          /* all others */
+  PolySocketEvent *event; /* (owned) (nullable) */
+  gboolean is_rung;       /* the event is readable */
+  gboolean is_level;      /* the event follows the predicate: somebody has its descriptor */
+};
+
+void
+poly_socket_subject_init (PolySocketSubject   *self,
+                          PolySocketReadyFunc  is_ready)
+{
+  self->is_ready = is_ready;
+  self->watchers = NULL;
+  self->is_watched = FALSE;
+  self->generation = poly_socket_fork_get_generation ();
+  g_mutex_init (&self->lock);
+}
+
+void
+poly_socket_subject_clear (PolySocketSubject *self)
+{
+  g_assert (self->watchers == NULL || (g_queue_is_empty (&self->watchers->exclusive) &&
+                                       g_queue_is_empty (&self->watchers->shared)));
+
+  poly_socket_subject_drop_event (self);
+  g_clear_pointer (&self->watchers, g_free);
+  g_mutex_clear (&self->lock);
+}
+
+static PolySocketWatchers *
+ensure_watchers_locked (PolySocketSubject *self)
+{
+  if (self->watchers == NULL)
+    self->watchers = g_new0 (PolySocketWatchers, 1);
+  return self->watchers;
+}
+
+static void
+update_is_watched_locked (PolySocketSubject *self)
+{
+  PolySocketWatchers *watchers = self->watchers;
+
+  g_atomic_int_set (&self->is_watched,
+                    watchers->shared.length > 0 || watchers->exclusive.length > 0 ||
+                    (watchers->event != NULL && (watchers->is_level || !watchers->is_rung)));
+}
+
+static void
+set_rung_locked (PolySocketWatchers *watchers,
+                 gboolean            is_rung)
+{
+  if (watchers->event == NULL || watchers->is_rung == is_rung)
+    return;
+
+  watchers->is_rung = is_rung;
+  if (is_rung)
+    poly_socket_event_ring (watchers->event);
+  else
+    poly_socket_event_reset (watchers->event);
+}
+
+static void
+wake_locked (GQueue *observers,
+             guint   n_observers)
+{
+  GList *link;
+
+  while (n_observers-- > 0 && (link = g_queue_pop_head_link (observers)) != NULL)
+    {
+      PolySocketObserver *observer = link->data;
+
+      observer->is_armed = FALSE;
+      observer->wake (observer);
+    }
+}
+
+/* The descriptor is of no use to anybody once the object it was made for is gone. */
+void
+poly_socket_subject_drop_event (PolySocketSubject *self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->watchers != NULL)
+    {
+      g_clear_pointer (&self->watchers->event, poly_socket_event_free);
+      update_is_watched_locked (self);
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+/* Returns: FALSE if the subject is ready already; the observer is not armed then */
+gboolean
+poly_socket_subject_arm (PolySocketSubject  *self,
+                         PolySocketObserver *observer)
+{
+  gboolean is_ready;
+
+  g_mutex_lock (&self->lock);
+  ensure_watchers_locked (self);
+  g_atomic_int_set (&self->is_watched, TRUE);
+  is_ready = self->is_ready (self);
+  if (!is_ready)
+    {
+      observer->link.data = observer;
+      observer->is_armed = TRUE;
+      g_queue_push_tail_link (observer->is_exclusive ? &self->watchers->exclusive
+                                                     : &self->watchers->shared,
+                              &observer->link);
+    }
+  update_is_watched_locked (self);
+  g_mutex_unlock (&self->lock);
+
+  return !is_ready;
+}
+
+/* After this wake() is not running and will not run. */
+void
+poly_socket_subject_disarm (PolySocketSubject  *self,
+                            PolySocketObserver *observer)
+{
+  g_mutex_lock (&self->lock);
+  if (observer->is_armed)
+    {
+      observer->is_armed = FALSE;
+      g_queue_unlink (observer->is_exclusive ? &self->watchers->exclusive
+                                             : &self->watchers->shared,
+                      &observer->link);
+      update_is_watched_locked (self);
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+/* To be called after each change, without the owner's lock. @n_exclusive is how many observers
+ * could each take something: as many as messages came, all of them if the state is final. */
+void
+poly_socket_subject_changed (PolySocketSubject *self,
+                             guint              n_exclusive)
+{
+  gboolean is_ready;
+
+  if (!g_atomic_int_get (&self->is_watched))
+    return;
+
+  g_mutex_lock (&self->lock);
+  is_ready = self->is_ready (self);
+  if (is_ready)
+    {
+      wake_locked (&self->watchers->shared, G_MAXUINT);
+      wake_locked (&self->watchers->exclusive, n_exclusive);
+    }
+  if (is_ready || self->watchers->is_level)
+    set_rung_locked (self->watchers, is_ready);
+  update_is_watched_locked (self);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Wakes all who are parked though the subject may not be ready, to look again at other things. */
+void
+poly_socket_subject_interrupt (PolySocketSubject *self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->watchers != NULL)
+    {
+      wake_locked (&self->watchers->exclusive, G_MAXUINT);
+      update_is_watched_locked (self);
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+static int
+open_event_locked (PolySocketSubject  *self,
+                   GError            **error)
+{
+  PolySocketWatchers *watchers = ensure_watchers_locked (self);
+
+  if (watchers->event == NULL)
+    {
+      watchers->event = poly_socket_event_new (error);
+      if (watchers->event == NULL)
+        return -1;
+      watchers->is_rung = FALSE;
+      /* So that whoever only polls it once finds it right; from here on changed() keeps it. */
+      g_atomic_int_set (&self->is_watched, TRUE);
+      set_rung_locked (watchers, self->is_ready (self));
+      update_is_watched_locked (self);
+    }
+
+  return watchers->event->read_fd;
+}
+
+/* For users: a descriptor that is readable exactly while the subject is ready. */
+int
+poly_socket_subject_get_fd (PolySocketSubject  *self,
+                            GError            **error)
+{
+  int fd;
+
+  if (!poly_socket_fork_check (self->generation, error))
+    return -1;
+
+  g_mutex_lock (&self->lock);
+  fd = open_event_locked (self, error);
+  if (fd >= 0 && !self->watchers->is_level)
+    {
+      self->watchers->is_level = TRUE;
+      g_atomic_int_set (&self->is_watched, TRUE);
+      set_rung_locked (self->watchers, self->is_ready (self));
+    }
+  g_mutex_unlock (&self->lock);
+
+  return fd;
+}
+
+/* For sources: the same descriptor, to be polled after arm_event() only. */
+int
+poly_socket_subject_open_event (PolySocketSubject  *self,
+                                GError            **error)
+{
+  int fd;
+
+  if (!poly_socket_fork_check (self->generation, error))
+    return -1;
+
+  g_mutex_lock (&self->lock);
+  fd = open_event_locked (self, error);
+  g_mutex_unlock (&self->lock);
+
+  return fd;
+}
+
+/* Resets the descriptor, unless the subject is ready.
+ *
+ * Returns: whether it is ready */
+gboolean
+poly_socket_subject_arm_event (PolySocketSubject *self)
+{
+  gboolean is_ready;
+
+  if (poly_socket_fork_is_stale (self->generation))
+    return FALSE;
+
+  g_mutex_lock (&self->lock);
+  g_atomic_int_set (&self->is_watched, TRUE);
+  is_ready = self->is_ready (self);
+  if (!is_ready)
+    set_rung_locked (self->watchers, FALSE);
+  update_is_watched_locked (self);
+  g_mutex_unlock (&self->lock);
+
+  return is_ready;
+}

@@ -1,0 +1,131 @@
+/* Copyright The PolySocket authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "poly-socket-emitter-private.h"
+
+/* The one worker thread of the process. It starts with the first post and has no descriptors: it
+ * sleeps on a condition. It holds emitters only, never an object, a message or a user's source. */
+
+static GMutex lock;
+static GCond cond;
+static GQueue posted;       /* (element-type PolySocketEmitter) lock; holds references */
+static GThread *thread;     /* (owned) (nullable) lock */
+static gboolean is_asleep;  /* lock */
+static gboolean is_ending;  /* lock; the process ends */
+
+static PolySocketEmitter *
+pop_locked (void)
+{
+  GList *link = g_queue_pop_head_link (&posted);
+  PolySocketEmitter *emitter;
+
+  if (link == NULL)
+    return NULL;
+
+  emitter = link->data;
+  emitter->is_posted = FALSE;
+  return emitter;
+}
+
+static void
+process_and_unref (PolySocketEmitter *emitter)
+{
+  if (emitter->funcs->work == NULL || emitter->funcs->work (emitter))
+    poly_socket_mailbox_deliver (emitter);
+  poly_socket_emitter_unref (emitter);
+}
+
+static gpointer
+worker_thread (gpointer data)
+{
+  for (;;)
+    {
+      PolySocketEmitter *emitter;
+
+      g_mutex_lock (&lock);
+      while ((emitter = pop_locked ()) == NULL && !is_ending)
+        {
+          is_asleep = TRUE;
+          g_cond_wait (&cond, &lock);
+          is_asleep = FALSE;
+        }
+      g_mutex_unlock (&lock);
+
+      if (emitter == NULL)
+        return NULL;
+      process_and_unref (emitter);
+    }
+}
+
+static gboolean
+start_locked (void)
+{
+  if (thread == NULL && !is_ending)
+    thread = g_thread_try_new ("polysocket", worker_thread, NULL, NULL);
+
+  return thread != NULL;
+}
+
+/* So that leak checkers find nothing of the thread. It never blocks in what it does, so neither
+ * does this. */
+__attribute__ ((destructor)) static void
+end_worker (void)
+{
+  GThread *ending;
+
+  g_mutex_lock (&lock);
+  is_ending = TRUE;
+  ending = g_steal_pointer (&thread);
+  g_cond_signal (&cond);
+  g_mutex_unlock (&lock);
+
+  if (ending != NULL)
+    g_thread_join (ending);
+}
+
+/* To be called without locks. What is posted again before it was processed is processed once. */
+void
+poly_socket_worker_post (PolySocketEmitter *emitter)
+{
+  PolySocketEmitter *orphan = NULL;
+
+  g_mutex_lock (&lock);
+  if (!emitter->is_posted)
+    {
+      emitter->is_posted = TRUE;
+      poly_socket_emitter_ref (emitter);
+      g_queue_push_tail_link (&posted, &emitter->worker_link);
+      if (!start_locked ())
+        orphan = pop_locked ();
+      else if (is_asleep)
+        g_cond_signal (&cond);
+    }
+  g_mutex_unlock (&lock);
+
+  /* No thread can be had: this one does the work, which may be done in any. */
+  if (orphan != NULL)
+    process_and_unref (orphan);
+}
+
+void
+poly_socket_worker_before_fork (void)
+{
+  g_mutex_lock (&lock);
+}
+
+/* The child has no worker yet. What was posted in the parent is the parent's. */
+void
+poly_socket_worker_after_fork (gboolean is_child)
+{
+  if (is_child)
+    {
+      g_cond_init (&cond);
+      g_queue_init (&posted);
+      thread = NULL;
+      is_asleep = FALSE;
+    }
+  g_mutex_unlock (&lock);
+}

@@ -11,6 +11,17 @@ G_BEGIN_DECLS
 /* What a server does, apart from being a GObject: the worker and the clients hold this part. */
 typedef struct _PolySocketAcceptor PolySocketAcceptor;
 
+/* What runs a function for each connection; see poly-socket-serving.c. */
+typedef struct _PolySocketServing PolySocketServing;
+
+/* Who accepts. */
+typedef enum
+{
+  POLY_SOCKET_MODE_MANUAL,  /* the owner, by calls */
+  POLY_SOCKET_MODE_STARTED, /* the worker, and tells it by signals */
+  POLY_SOCKET_MODE_SERVING, /* the worker, for the threads of a pool */
+} PolySocketMode;
+
 PolySocketAcceptor *poly_socket_acceptor_new         (const PolySocketMessageType  *type,
                                                       const PolySocketEmitterFuncs *funcs,
                                                       GObject                      *object,
@@ -25,28 +36,46 @@ void                poly_socket_acceptor_set_free_func (PolySocketAcceptor *self
 gboolean            poly_socket_acceptor_connect     (PolySocketAcceptor  *self,
                                                       PolySocketRequest   *request,
                                                       GError             **error);
+GError             *poly_socket_acceptor_adopt       (PolySocketAcceptor  *self,
+                                                      PolySocketRequest   *request);
+void                poly_socket_acceptor_tell_adopted (PolySocketAcceptor *self);
+
 PolySocketRequest  *poly_socket_acceptor_accept      (PolySocketAcceptor  *self,
+                                                      gpointer             server,
                                                       gint64               timeout,
                                                       GCancellable        *cancellable,
                                                       GError             **error);
+void                poly_socket_acceptor_accept_async (PolySocketAcceptor *self,
+                                                      GTask               *task);
+PolySocketRequest  *poly_socket_acceptor_accept_finish (GTask             *task,
+                                                      GError             **error);
+
+/* @was_active: return location for whether it accepted by itself until now */
 guint               poly_socket_acceptor_refuse      (PolySocketAcceptor  *self,
                                                       const GError        *reason,
-                                                      gboolean            *was_started);
+                                                      gboolean            *was_active);
 void                poly_socket_acceptor_resume      (PolySocketAcceptor  *self);
 gboolean            poly_socket_acceptor_start       (PolySocketAcceptor  *self);
+gboolean            poly_socket_acceptor_serve       (PolySocketAcceptor  *self,
+                                                      PolySocketServing   *serving);
 gboolean            poly_socket_acceptor_stop        (PolySocketAcceptor  *self);
 gboolean            poly_socket_acceptor_close       (PolySocketAcceptor  *self,
-                                                      gboolean            *was_started);
+                                                      gboolean            *was_active);
 void                poly_socket_acceptor_drop_accepted (PolySocketAcceptor *self);
+void                poly_socket_acceptor_served      (PolySocketAcceptor  *self,
+                                                      PolySocketServing   *serving);
 
 guint               poly_socket_acceptor_get_limit   (PolySocketAcceptor  *self);
 gboolean            poly_socket_acceptor_set_limit   (PolySocketAcceptor  *self,
                                                       guint                limit);
-gboolean            poly_socket_acceptor_is_started  (PolySocketAcceptor  *self);
+PolySocketMode      poly_socket_acceptor_get_mode    (PolySocketAcceptor  *self);
 gboolean            poly_socket_acceptor_is_closed   (PolySocketAcceptor  *self);
 
 PolySocketRequest  *poly_socket_acceptor_pop_accepted (PolySocketAcceptor *self);
 gboolean            poly_socket_acceptor_take_incoming (PolySocketAcceptor *self);
 gboolean            poly_socket_acceptor_has_news    (PolySocketAcceptor  *self);
+
+void                poly_socket_acceptor_describe    (PolySocketAcceptor  *self,
+                                                      GString             *text);
 
 G_END_DECLS

@@ -5,8 +5,10 @@
 #include "config.h"
 
 #include "poly-socket-acceptor-private.h"
+#include "poly-socket-async-private.h"
 #include "poly-socket-fork-private.h"
 #include "poly-socket-i18n-private.h"
+#include "poly-socket-serving-private.h"
 
 /* An error that several threads use: copying one may run its owner's code, so not under a lock. */
 typedef struct
@@ -21,13 +23,14 @@ struct _PolySocketAcceptor
   PolySocketMessageType type; /* set at construction */
   PolySocketBacklog backlog;  /* its lock is the one named below */
 
-  guint limit;           /* lock; most requests that may wait, 0 for no limit */
-  gboolean is_started;   /* lock; the worker accepts */
-  gboolean is_refusing;  /* lock; until somebody wants connections again */
-  Reason *reason;        /* (owned) (nullable) lock; what to refuse with while refusing */
-  guint n_accepting;     /* lock; calls of accept under way */
-  GQueue accepted;       /* (element-type PolySocketRequest) lock; by the worker, not yet told */
-  gboolean has_incoming; /* lock; the backlog became non-empty, not yet told */
+  guint limit;                /* lock; most requests that may wait, 0 for no limit */
+  PolySocketMode mode;        /* lock */
+  PolySocketServing *serving; /* (owned) (nullable) lock; while the mode is SERVING */
+  gboolean is_refusing;       /* lock; until somebody wants connections again */
+  Reason *reason;             /* (owned) (nullable) lock; what to refuse with while refusing */
+  guint n_accepting;          /* lock; calls of accept under way */
+  GQueue accepted;            /* (element-type PolySocketRequest) lock; by the worker, not yet told */
+  gboolean has_incoming;      /* lock; the backlog became non-empty, not yet told */
 };
 
 static Reason *
@@ -82,33 +85,66 @@ poly_socket_acceptor_finalize (PolySocketEmitter *emitter)
   g_free (self);
 }
 
-/* In the worker: accepts what waits at a started server. */
+/* Accepts one request, if the mode is to accept by itself and there is one.
+ *
+ * Returns: (transfer full) (nullable): the request */
+static PolySocketRequest *
+accept_by_itself (PolySocketAcceptor  *self,
+                  PolySocketServing  **serving)
+{
+  PolySocketRequest *request = NULL;
+
+  g_mutex_lock (&self->backlog.lock);
+  if (self->mode == POLY_SOCKET_MODE_STARTED ||
+      (self->mode == POLY_SOCKET_MODE_SERVING && poly_socket_serving_has_room_locked (self->serving)))
+    request = poly_socket_request_dequeue_locked (&self->backlog);
+  if (request != NULL)
+    {
+      poly_socket_request_accept_locked (request);
+      if (self->mode == POLY_SOCKET_MODE_SERVING)
+        *serving = poly_socket_serving_begin_locked (self->serving);
+      else
+        g_queue_push_tail (&self->accepted, poly_socket_emitter_ref (request));
+    }
+  g_mutex_unlock (&self->backlog.lock);
+
+  return request;
+}
+
+/* In the worker. */
 gboolean
 poly_socket_acceptor_work (PolySocketEmitter *emitter)
 {
   PolySocketAcceptor *self = (PolySocketAcceptor *) emitter;
+  PolySocketRequest *request;
+  PolySocketServing *serving = NULL;
 
-  for (;;)
+  while ((request = accept_by_itself (self, &serving)) != NULL)
     {
-      PolySocketRequest *request = NULL;
-
-      g_mutex_lock (&self->backlog.lock);
-      if (self->is_started)
-        request = poly_socket_request_dequeue_locked (&self->backlog);
-      if (request != NULL)
-        {
-          poly_socket_request_accept_locked (request);
-          g_queue_push_tail (&self->accepted, poly_socket_emitter_ref (request));
-        }
-      g_mutex_unlock (&self->backlog.lock);
-
-      if (request == NULL)
-        return poly_socket_acceptor_has_news (self);
-
       poly_socket_subject_changed (&self->backlog.subject, 0);
       poly_socket_request_announce (request);
+      if (serving != NULL)
+        poly_socket_serving_run (g_steal_pointer (&serving), poly_socket_emitter_ref (request));
       poly_socket_emitter_unref (request);
     }
+
+  return poly_socket_acceptor_has_news (self);
+}
+
+/* When a function has ended there is room for another connection. */
+void
+poly_socket_acceptor_served (PolySocketAcceptor *self,
+                             PolySocketServing  *serving)
+{
+  gboolean has_work;
+
+  g_mutex_lock (&self->backlog.lock);
+  poly_socket_serving_end_locked (serving);
+  has_work = self->serving == serving && self->backlog.waiting.length > 0;
+  g_mutex_unlock (&self->backlog.lock);
+
+  if (has_work)
+    poly_socket_worker_post (&self->parent);
 }
 
 PolySocketBacklog *
@@ -172,6 +208,31 @@ new_obstacle_error (Obstacle  obstacle,
     }
 }
 
+/* Puts a request that has begun into the backlog, if nothing speaks against it.
+ *
+ * @reason: (out): set for OBSTACLE_REFUSING
+ * @has_news: (out): whether the worker must be told */
+static Obstacle
+admit_locked (PolySocketAcceptor  *self,
+              PolySocketRequest   *request,
+              Reason             **reason,
+              gboolean            *has_news)
+{
+  Obstacle obstacle = get_obstacle_locked (self);
+  gboolean is_manual = self->mode == POLY_SOCKET_MODE_MANUAL;
+
+  if (obstacle == OBSTACLE_REFUSING)
+    *reason = g_atomic_rc_box_acquire (self->reason);
+  if (obstacle != OBSTACLE_NONE)
+    return obstacle;
+
+  poly_socket_request_enqueue_locked (request);
+  *has_news = !is_manual || self->backlog.waiting.length == 1;
+  if (is_manual && *has_news)
+    self->has_incoming = TRUE;
+  return OBSTACLE_NONE;
+}
+
 /* Puts @request into the backlog, if it can begin and nothing speaks against it. */
 gboolean
 poly_socket_acceptor_connect (PolySocketAcceptor  *self,
@@ -179,26 +240,17 @@ poly_socket_acceptor_connect (PolySocketAcceptor  *self,
                               GError             **error)
 {
   g_autoptr (Reason) reason = NULL;
-  g_autoptr (GError) refusal = NULL;
   Obstacle obstacle = OBSTACLE_NONE;
   PolySocketBegin begin;
   gboolean has_news = FALSE;
 
+  if (!poly_socket_fork_check (self->backlog.subject.generation, error))
+    return FALSE;
+
   g_mutex_lock (&self->backlog.lock);
   begin = poly_socket_request_begin_locked (request, &self->backlog, self, &self->type);
   if (begin == POLY_SOCKET_BEGIN_OK)
-    {
-      obstacle = get_obstacle_locked (self);
-      if (obstacle == OBSTACLE_REFUSING)
-        reason = g_atomic_rc_box_acquire (self->reason);
-      if (obstacle == OBSTACLE_NONE)
-        {
-          poly_socket_request_enqueue_locked (request);
-          has_news = self->is_started || self->backlog.waiting.length == 1;
-          if (has_news && !self->is_started)
-            self->has_incoming = TRUE;
-        }
-    }
+    obstacle = admit_locked (self, request, &reason, &has_news);
   g_mutex_unlock (&self->backlog.lock);
 
   if (begin != POLY_SOCKET_BEGIN_OK)
@@ -206,7 +258,8 @@ poly_socket_acceptor_connect (PolySocketAcceptor  *self,
 
   if (obstacle != OBSTACLE_NONE)
     {
-      refusal = new_obstacle_error (obstacle, reason);
+      g_autoptr (GError) refusal = new_obstacle_error (obstacle, reason);
+
       poly_socket_request_refuse (request, refusal);
       poly_socket_subject_changed (poly_socket_request_get_subject (request), G_MAXUINT);
       g_propagate_error (error, g_steal_pointer (&refusal));
@@ -219,11 +272,86 @@ poly_socket_acceptor_connect (PolySocketAcceptor  *self,
   return TRUE;
 }
 
+/* Takes over a request that has waited for this server's service to appear. To be called with the
+ * registry's lock; what it leads to is for poly_socket_acceptor_tell_adopted().
+ *
+ * Returns: (transfer full) (nullable): what the request must be refused with */
+GError *
+poly_socket_acceptor_adopt (PolySocketAcceptor *self,
+                            PolySocketRequest  *request)
+{
+  g_autoptr (Reason) reason = NULL;
+  gpointer owner = poly_socket_emitter_ref (self);
+  Obstacle obstacle = OBSTACLE_NONE;
+  GError *refusal = NULL;
+  PolySocketBegin begin;
+  gboolean has_news;
+
+  g_mutex_lock (&self->backlog.lock);
+  begin = poly_socket_request_move_locked (request, &self->backlog, &owner, &self->type);
+  if (begin == POLY_SOCKET_BEGIN_OK)
+    obstacle = admit_locked (self, request, &reason, &has_news);
+  g_mutex_unlock (&self->backlog.lock);
+
+  poly_socket_emitter_unref (owner);
+  if (begin == POLY_SOCKET_BEGIN_TYPE_DIFFERS)
+    poly_socket_request_set_begin_error (request, begin, &refusal);
+  else if (obstacle != OBSTACLE_NONE)
+    refusal = new_obstacle_error (obstacle, reason);
+  return refusal;
+}
+
+void
+poly_socket_acceptor_tell_adopted (PolySocketAcceptor *self)
+{
+  poly_socket_subject_changed (&self->backlog.subject, G_MAXUINT);
+  poly_socket_worker_post (&self->parent);
+}
+
 typedef struct
 {
-  PolySocketAcceptor *acceptor;
-  PolySocketRequest *request; /* (owned) (nullable) */
+  PolySocketAcceptor *acceptor; /* (owned) */
+  PolySocketRequest *request;   /* (owned) (nullable) */
 } Acceptance;
+
+static void
+count_accepting (PolySocketAcceptor *self,
+                 int                 n)
+{
+  if (poly_socket_fork_is_stale (self->backlog.subject.generation))
+    return;
+
+  g_mutex_lock (&self->backlog.lock);
+  self->n_accepting += n;
+  if (n > 0)
+    self->is_refusing = FALSE;
+  g_mutex_unlock (&self->backlog.lock);
+}
+
+static Acceptance *
+acceptance_new (PolySocketAcceptor *self)
+{
+  Acceptance *acceptance = g_new0 (Acceptance, 1);
+
+  acceptance->acceptor = poly_socket_emitter_ref (self);
+  count_accepting (self, 1);
+  return acceptance;
+}
+
+static void
+acceptance_free (gpointer data)
+{
+  Acceptance *acceptance = data;
+
+  count_accepting (acceptance->acceptor, -1);
+  if (acceptance->request != NULL)
+    {
+      poly_socket_request_close_server_side (acceptance->request);
+      poly_socket_emitter_unref (acceptance->request);
+    }
+  poly_socket_emitter_unref (acceptance->acceptor);
+  g_free (acceptance);
+}
 
 static PolySocketOutcome
 try_accept (gpointer   data,
@@ -231,13 +359,13 @@ try_accept (gpointer   data,
 {
   Acceptance *acceptance = data;
   PolySocketAcceptor *self = acceptance->acceptor;
+  PolySocketMode mode;
   gboolean is_closed;
-  gboolean is_started;
 
   g_mutex_lock (&self->backlog.lock);
   is_closed = self->backlog.is_closed;
-  is_started = self->is_started;
-  if (!is_closed && !is_started)
+  mode = self->mode;
+  if (!is_closed && mode == POLY_SOCKET_MODE_MANUAL)
     acceptance->request = poly_socket_request_dequeue_locked (&self->backlog);
   if (acceptance->request != NULL)
     poly_socket_request_accept_locked (acceptance->request);
@@ -248,7 +376,7 @@ try_accept (gpointer   data,
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The server is closed"));
       return POLY_SOCKET_OUTCOME_FAILED;
     }
-  if (is_started)
+  if (mode != POLY_SOCKET_MODE_MANUAL)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_BUSY,
                            _("The server accepts by itself; stop it first"));
@@ -258,39 +386,54 @@ try_accept (gpointer   data,
     return POLY_SOCKET_OUTCOME_AGAIN;
 
   poly_socket_subject_changed (&self->backlog.subject, 0);
+  poly_socket_request_announce (acceptance->request);
   return POLY_SOCKET_OUTCOME_DONE;
-}
-
-static void
-count_accepting (PolySocketAcceptor *self,
-                 int                 n)
-{
-  g_mutex_lock (&self->backlog.lock);
-  self->n_accepting += n;
-  if (n > 0)
-    self->is_refusing = FALSE;
-  g_mutex_unlock (&self->backlog.lock);
 }
 
 /* Returns: (transfer full) (nullable): the oldest request, accepted */
 PolySocketRequest *
 poly_socket_acceptor_accept (PolySocketAcceptor  *self,
+                             gpointer             server,
                              gint64               timeout,
                              GCancellable        *cancellable,
                              GError             **error)
 {
-  PolySocketSubject *subject = &self->backlog.subject;
-  Acceptance acceptance = { self, NULL };
+  Acceptance *acceptance = acceptance_new (self);
+  PolySocketRequest *request;
+  PolySocketWait wait = {
+    .subjects = { &self->backlog.subject },
+    .n_subjects = 1,
+    .is_exclusive = TRUE,
+    .try_func = try_accept,
+    .data = acceptance,
+    .object = server,
+    .action = "accept",
+  };
 
-  if (!poly_socket_fork_check (subject->generation, error))
+  poly_socket_wait (&wait, timeout, cancellable, error);
+  request = g_steal_pointer (&acceptance->request);
+  acceptance_free (acceptance);
+  return request;
+}
+
+void
+poly_socket_acceptor_accept_async (PolySocketAcceptor *self,
+                                   GTask              *task)
+{
+  g_task_set_task_data (task, acceptance_new (self), acceptance_free);
+  poly_socket_async_run (task, &self->backlog.subject, try_accept);
+}
+
+/* Returns: (transfer full) (nullable): the request that was accepted */
+PolySocketRequest *
+poly_socket_acceptor_accept_finish (GTask   *task,
+                                    GError **error)
+{
+  Acceptance *acceptance = g_task_get_task_data (task);
+
+  if (!g_task_propagate_boolean (task, error))
     return NULL;
-
-  count_accepting (self, 1);
-  if (poly_socket_wait (&subject, 1, TRUE, try_accept, &acceptance, timeout, cancellable, error))
-    poly_socket_request_announce (acceptance.request);
-  count_accepting (self, -1);
-
-  return acceptance.request;
+  return g_steal_pointer (&acceptance->request);
 }
 
 /* Without locks, for requests that were taken out of the backlog.
@@ -318,37 +461,48 @@ refuse_all (GQueue       *requests,
   return n;
 }
 
+/* Returns: (transfer full) (nullable): what served until now, to be released without the lock */
+static PolySocketServing *
+become_manual_locked (PolySocketAcceptor *self,
+                      gboolean           *was_active)
+{
+  *was_active = self->mode != POLY_SOCKET_MODE_MANUAL;
+  self->mode = POLY_SOCKET_MODE_MANUAL;
+  return g_steal_pointer (&self->serving);
+}
+
 /* Refuses all that waits and all that comes, until somebody wants connections again.
  *
  * Returns: how many it refused now */
 guint
 poly_socket_acceptor_refuse (PolySocketAcceptor *self,
                              const GError       *reason,
-                             gboolean           *was_started)
+                             gboolean           *was_active)
 {
   g_autoptr (GError) for_now =
     reason != NULL ? g_error_copy (reason)
                    : g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED,
                                           _("The server refused the connection"));
   g_autoptr (Reason) old_reason = NULL;
+  PolySocketServing *serving;
   Reason *for_later;
   GQueue requests;
   guint n;
 
-  *was_started = FALSE;
+  *was_active = FALSE;
   if (poly_socket_fork_is_stale (self->backlog.subject.generation))
     return 0;
 
   for_later = reason_new (for_now);
   g_mutex_lock (&self->backlog.lock);
   poly_socket_request_steal_all_locked (&self->backlog, &requests);
-  *was_started = self->is_started;
-  self->is_started = FALSE;
+  serving = become_manual_locked (self, was_active);
   self->is_refusing = self->n_accepting == 0;
   old_reason = g_steal_pointer (&self->reason);
   self->reason = for_later;
   g_mutex_unlock (&self->backlog.lock);
 
+  g_clear_pointer (&serving, poly_socket_serving_unref);
   n = refuse_all (&requests, for_now);
   poly_socket_subject_changed (&self->backlog.subject, 0);
   return n;
@@ -365,9 +519,10 @@ poly_socket_acceptor_resume (PolySocketAcceptor *self)
   g_mutex_unlock (&self->backlog.lock);
 }
 
-/* Returns: FALSE if it was started already, or is closed */
-gboolean
-poly_socket_acceptor_start (PolySocketAcceptor *self)
+static gboolean
+become_active (PolySocketAcceptor *self,
+               PolySocketMode      mode,
+               PolySocketServing  *serving)
 {
   gboolean starts;
 
@@ -375,10 +530,11 @@ poly_socket_acceptor_start (PolySocketAcceptor *self)
     return FALSE;
 
   g_mutex_lock (&self->backlog.lock);
-  starts = !self->is_started && !self->backlog.is_closed;
+  starts = self->mode == POLY_SOCKET_MODE_MANUAL && !self->backlog.is_closed;
   if (starts)
     {
-      self->is_started = TRUE;
+      self->mode = mode;
+      self->serving = serving;
       self->is_refusing = FALSE;
       self->has_incoming = FALSE;
     }
@@ -393,53 +549,72 @@ poly_socket_acceptor_start (PolySocketAcceptor *self)
   return starts;
 }
 
-/* Returns: FALSE if it was not started */
+/* Returns: FALSE if it is active already, or closed */
+gboolean
+poly_socket_acceptor_start (PolySocketAcceptor *self)
+{
+  return become_active (self, POLY_SOCKET_MODE_STARTED, NULL);
+}
+
+/* Takes @serving over only when it returns TRUE.
+ *
+ * Returns: FALSE if it is active already, or closed */
+gboolean
+poly_socket_acceptor_serve (PolySocketAcceptor *self,
+                            PolySocketServing  *serving)
+{
+  return become_active (self, POLY_SOCKET_MODE_SERVING, serving);
+}
+
+/* Returns: FALSE if it was not active */
 gboolean
 poly_socket_acceptor_stop (PolySocketAcceptor *self)
 {
-  gboolean stops;
-  gboolean has_incoming;
+  PolySocketServing *serving;
+  gboolean was_active;
+  gboolean has_waiting;
 
   if (poly_socket_fork_is_stale (self->backlog.subject.generation))
     return FALSE;
 
   g_mutex_lock (&self->backlog.lock);
-  stops = self->is_started;
-  self->is_started = FALSE;
-  if (stops && self->backlog.waiting.length > 0)
+  serving = become_manual_locked (self, &was_active);
+  has_waiting = was_active && self->backlog.waiting.length > 0;
+  if (has_waiting)
     self->has_incoming = TRUE;
-  has_incoming = self->has_incoming;
   g_mutex_unlock (&self->backlog.lock);
 
-  if (stops && has_incoming)
+  g_clear_pointer (&serving, poly_socket_serving_unref);
+  if (has_waiting)
     {
       poly_socket_subject_changed (&self->backlog.subject, G_MAXUINT);
       poly_socket_worker_post (&self->parent);
     }
-  return stops;
+  return was_active;
 }
 
 /* Returns: FALSE if it was closed before */
 gboolean
 poly_socket_acceptor_close (PolySocketAcceptor *self,
-                            gboolean           *was_started)
+                            gboolean           *was_active)
 {
   g_autoptr (GError) refusal = new_closed_refusal ();
+  PolySocketServing *serving;
   GQueue requests;
   gboolean was_closed;
 
-  *was_started = FALSE;
+  *was_active = FALSE;
   if (poly_socket_fork_is_stale (self->backlog.subject.generation))
     return FALSE;
 
   g_mutex_lock (&self->backlog.lock);
   was_closed = self->backlog.is_closed;
   self->backlog.is_closed = TRUE;
-  *was_started = self->is_started;
-  self->is_started = FALSE;
+  serving = become_manual_locked (self, was_active);
   poly_socket_request_steal_all_locked (&self->backlog, &requests);
   g_mutex_unlock (&self->backlog.lock);
 
+  g_clear_pointer (&serving, poly_socket_serving_unref);
   refuse_all (&requests, refusal);
   if (!was_closed)
     poly_socket_subject_changed (&self->backlog.subject, G_MAXUINT);
@@ -492,19 +667,19 @@ poly_socket_acceptor_set_limit (PolySocketAcceptor *self,
   return changed;
 }
 
-gboolean
-poly_socket_acceptor_is_started (PolySocketAcceptor *self)
+PolySocketMode
+poly_socket_acceptor_get_mode (PolySocketAcceptor *self)
 {
-  gboolean is_started;
+  PolySocketMode mode;
 
   if (poly_socket_fork_is_stale (self->backlog.subject.generation))
-    return FALSE;
+    return POLY_SOCKET_MODE_MANUAL;
 
   g_mutex_lock (&self->backlog.lock);
-  is_started = self->is_started;
+  mode = self->mode;
   g_mutex_unlock (&self->backlog.lock);
 
-  return is_started;
+  return mode;
 }
 
 gboolean
@@ -547,7 +722,8 @@ poly_socket_acceptor_take_incoming (PolySocketAcceptor *self)
   gboolean is_incoming;
 
   g_mutex_lock (&self->backlog.lock);
-  is_incoming = self->has_incoming && !self->is_started && self->backlog.waiting.length > 0;
+  is_incoming = self->has_incoming && self->mode == POLY_SOCKET_MODE_MANUAL &&
+                self->backlog.waiting.length > 0;
   self->has_incoming = FALSE;
   g_mutex_unlock (&self->backlog.lock);
 
@@ -564,4 +740,20 @@ poly_socket_acceptor_has_news (PolySocketAcceptor *self)
   g_mutex_unlock (&self->backlog.lock);
 
   return has_news;
+}
+
+/* For poly_socket_dump(). */
+void
+poly_socket_acceptor_describe (PolySocketAcceptor *self,
+                               GString            *text)
+{
+  static const char *const modes[] = { "manual", "started", "serving" };
+
+  g_mutex_lock (&self->backlog.lock);
+  g_string_append_printf (text, "%s%s, %u wait%s\n", modes[self->mode],
+                          self->is_refusing ? ", refusing" : "", self->backlog.waiting.length,
+                          self->backlog.is_closed ? ", closed" : "");
+  g_mutex_unlock (&self->backlog.lock);
+
+  poly_socket_subject_describe (&self->backlog.subject, text);
 }

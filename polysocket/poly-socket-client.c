@@ -4,11 +4,13 @@
 
 #include "config.h"
 
+#include "poly-socket-async-private.h"
 #include "poly-socket-client.h"
 #include "poly-socket-endpoint-private.h"
 #include "poly-socket-enums.h"
 #include "poly-socket-fork-private.h"
 #include "poly-socket-pollable-private.h"
+#include "poly-socket-registry-private.h"
 #include "poly-socket-server-private.h"
 #include "poly-socket-wait-private.h"
 
@@ -41,21 +43,28 @@ struct _PolySocketClient
 {
   GObject parent_instance;
 
-  GType message_type;         /* set at construction */
-  guint capacity;             /* set at construction */
-  GMainContext *main_context; /* (owned) (nullable) set at construction; NULL is the default one */
-  PolySocketRequest *request; /* (owned) set at construction */
+  GType message_type;          /* set at construction */
+  guint capacity;              /* set at construction */
+  PolySocketOverflow overflow; /* set at construction */
+  GMainContext *main_context;  /* (owned) (nullable) set at construction; NULL is the default one */
+  PolySocketRequest *request;  /* (owned) set at construction */
 
   GMutex lock;                  /* taken alone */
   PolySocketEndpoint *endpoint; /* (owned) (nullable) lock; made when the request has begun */
+
+  PolySocketLive live;
 };
 
 typedef enum
 {
   PROP_MESSAGE_TYPE = 1,
   PROP_CAPACITY,
+  PROP_OVERFLOW,
   PROP_MAIN_CONTEXT,
   PROP_STATE,
+
+  /* PolySocketPollable */
+  PROP_NAME,
 } PolySocketClientProperty;
 
 static GParamSpec *props[PROP_STATE + 1];
@@ -87,9 +96,7 @@ ensure_endpoint (PolySocketClient *self)
 
   g_mutex_lock (&self->lock);
   if (self->endpoint == NULL)
-    self->endpoint = poly_socket_endpoint_new (poly_socket_request_get_to_client (self->request),
-                                               poly_socket_request_get_to_server (self->request),
-                                               self->request);
+    self->endpoint = poly_socket_endpoint_new_for_client (self->request);
   endpoint = g_object_ref (self->endpoint);
   g_mutex_unlock (&self->lock);
 
@@ -137,8 +144,9 @@ poly_socket_client_constructed (GObject *object)
     self->capacity = DEFAULT_CAPACITY;
   if (self->main_context == NULL && g_main_context_get_thread_default () != NULL)
     self->main_context = g_main_context_ref (g_main_context_get_thread_default ());
-  self->request = poly_socket_request_new (self->message_type, self->capacity, &emitter_funcs,
-                                           object, self->main_context);
+  self->request = poly_socket_request_new (self->message_type, self->capacity, self->overflow,
+                                           &emitter_funcs, object, self->main_context);
+  poly_socket_live_add (&self->live, self);
 }
 
 static void
@@ -162,6 +170,7 @@ poly_socket_client_finalize (GObject *object)
 {
   PolySocketClient *self = POLY_SOCKET_CLIENT (object);
 
+  poly_socket_live_remove (&self->live);
   poly_socket_mailbox_detach ((PolySocketEmitter *) self->request);
   poly_socket_subject_drop_event (poly_socket_request_get_subject (self->request));
   g_clear_pointer (&self->request, poly_socket_emitter_unref);
@@ -187,11 +196,17 @@ poly_socket_client_get_property (GObject    *object,
     case PROP_CAPACITY:
       g_value_set_uint (value, poly_socket_client_get_capacity (self));
       break;
+    case PROP_OVERFLOW:
+      g_value_set_enum (value, poly_socket_client_get_overflow (self));
+      break;
     case PROP_MAIN_CONTEXT:
       g_value_set_boxed (value, poly_socket_client_get_main_context (self));
       break;
     case PROP_STATE:
       g_value_set_enum (value, poly_socket_client_get_state (self));
+      break;
+    case PROP_NAME:
+      g_value_take_string (value, poly_socket_pollable_dup_name (POLY_SOCKET_POLLABLE (self)));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -214,8 +229,14 @@ poly_socket_client_set_property (GObject      *object,
     case PROP_CAPACITY:
       self->capacity = g_value_get_uint (value);
       break;
+    case PROP_OVERFLOW:
+      self->overflow = g_value_get_enum (value);
+      break;
     case PROP_MAIN_CONTEXT:
       self->main_context = g_value_dup_boxed (value);
+      break;
+    case PROP_NAME:
+      poly_socket_pollable_set_name (POLY_SOCKET_POLLABLE (self), g_value_get_string (value));
       break;
     case PROP_STATE:
     default:
@@ -262,6 +283,19 @@ poly_socket_client_class_init (PolySocketClientClass *klass)
                        G_PARAM_EXPLICIT_NOTIFY);
 
   /**
+   * PolySocketClient:overflow: (getter get_overflow)
+   *
+   * What becomes of a message for which there is no room, in both directions of the connection.
+   *
+   * Since: 1.0
+   */
+  props[PROP_OVERFLOW] =
+    g_param_spec_enum ("overflow", NULL, NULL, POLY_SOCKET_TYPE_OVERFLOW,
+                       POLY_SOCKET_OVERFLOW_BLOCK,
+                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
+                       G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
    * PolySocketClient:main-context: (getter get_main_context)
    *
    * Where the signals are emitted: `NULL` for the global default context.
@@ -292,6 +326,7 @@ poly_socket_client_class_init (PolySocketClientClass *klass)
                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   g_object_class_install_properties (object_class, G_N_ELEMENTS (props), props);
+  g_object_class_override_property (object_class, PROP_NAME, "name");
 
   /**
    * PolySocketClient::connected:
@@ -348,11 +383,30 @@ poly_socket_client_is_hung_up (PolySocketPollable *pollable)
   return poly_socket_client_get_state (self) == POLY_SOCKET_CLIENT_STATE_CLOSED;
 }
 
+static PolySocketLive *
+poly_socket_client_get_live (PolySocketPollable *pollable)
+{
+  return &POLY_SOCKET_CLIENT (pollable)->live;
+}
+
+static void
+poly_socket_client_describe (PolySocketPollable *pollable,
+                             GString            *text)
+{
+  static const char *const states[] = { "unconnected", "connecting", "connected", "refused", "closed" };
+  PolySocketClient *self = POLY_SOCKET_CLIENT (pollable);
+
+  g_string_append_printf (text, "%s\n", states[poly_socket_client_get_state (self)]);
+  poly_socket_subject_describe (poly_socket_request_get_subject (self->request), text);
+}
+
 static void
 poly_socket_client_pollable_init (PolySocketPollableInterface *iface)
 {
   iface->get_subject = poly_socket_client_get_subject;
   iface->is_hung_up = poly_socket_client_is_hung_up;
+  iface->get_live = poly_socket_client_get_live;
+  iface->describe = poly_socket_client_describe;
 }
 
 /**
@@ -377,6 +431,57 @@ poly_socket_client_new (GType message_type,
                        "message-type", message_type,
                        "capacity", capacity,
                        NULL);
+}
+
+typedef gboolean (*ConnectFunc) (PolySocketRequest  *request,
+                                 gpointer            target,
+                                 GError            **error);
+
+static gboolean
+connect_to_acceptor (PolySocketRequest  *request,
+                     gpointer            target,
+                     GError            **error)
+{
+  return poly_socket_acceptor_connect (target, request, error);
+}
+
+static gboolean
+connect_to_name (PolySocketRequest  *request,
+                 gpointer            target,
+                 GError            **error)
+{
+  return poly_socket_registry_connect (target, request, error);
+}
+
+static gboolean
+connect_to_awaited_name (PolySocketRequest  *request,
+                         gpointer            target,
+                         GError            **error)
+{
+  return poly_socket_registry_connect_when_available (target, request, error);
+}
+
+static gboolean
+connect_by (PolySocketClient  *self,
+            ConnectFunc        connect_func,
+            gpointer           target,
+            GError           **error)
+{
+  PolySocketClientState old_state;
+  gboolean success;
+
+  if (!poly_socket_fork_check (poly_socket_request_get_subject (self->request)->generation, error))
+    return FALSE;
+
+  old_state = poly_socket_client_get_state (self);
+  success = connect_func (self->request, target, error);
+  if (success)
+    g_object_unref (ensure_endpoint (self));
+  if (old_state == POLY_SOCKET_CLIENT_STATE_UNCONNECTED &&
+      poly_socket_client_get_state (self) != old_state)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
+
+  return success;
 }
 
 /**
@@ -411,26 +516,76 @@ poly_socket_client_connect_to_server (PolySocketClient  *self,
                                       PolySocketServer  *server,
                                       GError           **error)
 {
-  PolySocketClientState old_state;
-  gboolean success;
-
   g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), FALSE);
   g_return_val_if_fail (POLY_SOCKET_IS_SERVER (server), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!poly_socket_fork_check (poly_socket_request_get_subject (self->request)->generation, error))
-    return FALSE;
+  return connect_by (self, connect_to_acceptor, poly_socket_server_get_acceptor (server), error);
+}
 
-  old_state = poly_socket_client_get_state (self);
-  success = poly_socket_acceptor_connect (poly_socket_server_get_acceptor (server), self->request,
-                                          error);
-  if (success)
-    g_object_unref (ensure_endpoint (self));
-  if (old_state == POLY_SOCKET_CLIENT_STATE_UNCONNECTED &&
-      poly_socket_client_get_state (self) != old_state)
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
+/**
+ * poly_socket_client_connect_to_service:
+ * @self: a client
+ * @name: the name of a service
+ * @error: return location for an error
+ *
+ * Asks the server that has published a service for a connection, without waiting for its answer.
+ *
+ * May be called from any thread.
+ *
+ * This function can fail with [error@Gio.IOErrorEnum] as
+ * [method@PolySocket.Client.connect_to_server] does, and:
+ *
+ * - `NOT_FOUND`: no server has published this name; the client stays unconnected
+ *
+ * Returns: `TRUE` if the request waits at the server
+ *
+ * Since: 1.0
+ */
+gboolean
+poly_socket_client_connect_to_service (PolySocketClient  *self,
+                                       const char        *name,
+                                       GError           **error)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), FALSE);
+  g_return_val_if_fail (name != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  return success;
+  return connect_by (self, connect_to_name, (gpointer) name, error);
+}
+
+/**
+ * poly_socket_client_connect_to_service_when_available:
+ * @self: a client
+ * @name: the name of a service
+ * @error: return location for an error
+ *
+ * Asks for a connection to a service that need not exist yet.
+ *
+ * If no server has published this name, the client stays in the state `CONNECTING` until one does, and
+ * is passed on to that then, in the order in which clients have asked. Whether it connects before or
+ * after the server publishes makes no difference to what it will receive.
+ *
+ * May be called from any thread.
+ *
+ * This function can fail with [error@Gio.IOErrorEnum] as
+ * [method@PolySocket.Client.connect_to_server] does. What speaks against the connection only when the
+ * server has appeared, different message types for example, is then an answer like a refusal.
+ *
+ * Returns: `TRUE` if the request waits
+ *
+ * Since: 1.0
+ */
+gboolean
+poly_socket_client_connect_to_service_when_available (PolySocketClient  *self,
+                                                      const char        *name,
+                                                      GError           **error)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), FALSE);
+  g_return_val_if_fail (name != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  return connect_by (self, connect_to_awaited_name, (gpointer) name, error);
 }
 
 /**
@@ -508,19 +663,82 @@ poly_socket_client_wait_endpoint (PolySocketClient  *self,
                                   GCancellable      *cancellable,
                                   GError           **error)
 {
-  PolySocketSubject *subject;
+  PolySocketWait wait = {
+    .n_subjects = 1,
+    .try_func = try_answered,
+    .object = self,
+    .action = "be accepted",
+  };
 
   g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), NULL);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  subject = poly_socket_request_get_subject (self->request);
-  if (!poly_socket_fork_check (subject->generation, error) ||
-      !poly_socket_wait (&subject, 1, FALSE, try_answered, self->request,
-                         timeout, cancellable, error))
-    return NULL;
+  wait.subjects[0] = poly_socket_request_get_subject (self->request);
+  wait.data = self->request;
+  return poly_socket_wait (&wait, timeout, cancellable, error) ? ensure_endpoint (self) : NULL;
+}
 
-  return ensure_endpoint (self);
+/**
+ * poly_socket_client_wait_endpoint_async:
+ * @self: a client
+ * @io_priority: the priority in the main context, usually `G_PRIORITY_DEFAULT`
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when the server has answered
+ * @user_data: data for @callback
+ *
+ * Gets the client's end of the connection as soon as the server has accepted, without blocking.
+ *
+ * Any number of these calls may be under way. @callback is called in the thread-default context of the
+ * caller.
+ *
+ * Since: 1.0
+ */
+void
+poly_socket_client_wait_endpoint_async (PolySocketClient    *self,
+                                        int                  io_priority,
+                                        GCancellable        *cancellable,
+                                        GAsyncReadyCallback  callback,
+                                        gpointer             user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (POLY_SOCKET_IS_CLIENT (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, poly_socket_client_wait_endpoint_async);
+  g_task_set_priority (task, io_priority);
+  g_task_set_task_data (task, poly_socket_emitter_ref (self->request), poly_socket_emitter_unref);
+  poly_socket_async_run (task, poly_socket_request_get_subject (self->request), try_answered);
+}
+
+/**
+ * poly_socket_client_wait_endpoint_finish:
+ * @self: a client
+ * @result: the result that the callback got
+ * @error: return location for an error
+ *
+ * Gets what [method@PolySocket.Client.wait_endpoint_async] has waited for.
+ *
+ * It fails as [method@PolySocket.Client.wait_endpoint] does, but never with `WOULD_BLOCK` or
+ * `TIMED_OUT`.
+ *
+ * Returns: (transfer full): the endpoint, the same every time, or `NULL` on error
+ *
+ * Since: 1.0
+ */
+PolySocketEndpoint *
+poly_socket_client_wait_endpoint_finish (PolySocketClient  *self,
+                                         GAsyncResult      *result,
+                                         GError           **error)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, poly_socket_client_wait_endpoint_async),
+                        NULL);
+
+  return g_task_propagate_boolean (G_TASK (result), error) ? ensure_endpoint (self) : NULL;
 }
 
 /**
@@ -543,17 +761,16 @@ poly_socket_client_close (PolySocketClient *self)
 
   g_return_if_fail (POLY_SOCKET_IS_CLIENT (self));
 
-  if (!poly_socket_request_close (self->request))
-    return;
-
   g_mutex_lock (&self->lock);
   if (self->endpoint != NULL)
     endpoint = g_object_ref (self->endpoint);
   g_mutex_unlock (&self->lock);
 
+  /* First, so that who is blocked on the endpoint hears of this, and not of the request's end. */
   if (endpoint != NULL)
     poly_socket_endpoint_close (endpoint);
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
+  if (poly_socket_request_close (self->request))
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
 }
 
 /**
@@ -626,4 +843,22 @@ poly_socket_client_get_main_context (PolySocketClient *self)
   g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), NULL);
 
   return self->main_context;
+}
+
+/**
+ * poly_socket_client_get_overflow: (get-property overflow)
+ * @self: a client
+ *
+ * Gets what becomes of a message for which there is no room.
+ *
+ * Returns: the policy
+ *
+ * Since: 1.0
+ */
+PolySocketOverflow
+poly_socket_client_get_overflow (PolySocketClient *self)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), POLY_SOCKET_OVERFLOW_BLOCK);
+
+  return self->overflow;
 }

@@ -26,12 +26,33 @@ gboolean              poly_socket_client_connect_to_server (PolySocketClient  *s
                                                             PolySocketServer  *server,
                                                             GError           **error);
 POLY_SOCKET_AVAILABLE_IN_1_0
+gboolean              poly_socket_client_connect_to_service (PolySocketClient  *self,
+                                                            const char        *name,
+                                                            GError           **error);
+POLY_SOCKET_AVAILABLE_IN_1_0
+gboolean              poly_socket_client_connect_to_service_when_available
+                                                           (PolySocketClient  *self,
+                                                            const char        *name,
+                                                            GError           **error);
+POLY_SOCKET_AVAILABLE_IN_1_0
 PolySocketEndpoint   *poly_socket_client_get_endpoint      (PolySocketClient  *self,
                                                             GError           **error);
 POLY_SOCKET_AVAILABLE_IN_1_0
 PolySocketEndpoint   *poly_socket_client_wait_endpoint     (PolySocketClient  *self,
                                                             gint64             timeout,
                                                             GCancellable      *cancellable,
+                                                            GError           **error);
+POLY_SOCKET_AVAILABLE_IN_1_0
+void                  poly_socket_client_wait_endpoint_async
+                                                           (PolySocketClient    *self,
+                                                            int                  io_priority,
+                                                            GCancellable        *cancellable,
+                                                            GAsyncReadyCallback  callback,
+                                                            gpointer             user_data);
+POLY_SOCKET_AVAILABLE_IN_1_0
+PolySocketEndpoint   *poly_socket_client_wait_endpoint_finish
+                                                           (PolySocketClient  *self,
+                                                            GAsyncResult      *result,
                                                             GError           **error);
 POLY_SOCKET_AVAILABLE_IN_1_0
 void                  poly_socket_client_close             (PolySocketClient  *self);
@@ -42,6 +63,8 @@ POLY_SOCKET_AVAILABLE_IN_1_0
 GType                 poly_socket_client_get_message_type  (PolySocketClient  *self);
 POLY_SOCKET_AVAILABLE_IN_1_0
 guint                 poly_socket_client_get_capacity      (PolySocketClient  *self);
+POLY_SOCKET_AVAILABLE_IN_1_0
+PolySocketOverflow    poly_socket_client_get_overflow      (PolySocketClient  *self);
 POLY_SOCKET_AVAILABLE_IN_1_0
 GMainContext         *poly_socket_client_get_main_context  (PolySocketClient  *self);
 

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "poly-socket-endpoint-private.h"
+#include "poly-socket-enums.h"
 #include "poly-socket-pollable-private.h"
 
 /**
@@ -28,8 +29,8 @@
  * Closing: an endpoint has a receiving and a sending half, closed one by one with
  * [method@PolySocket.Endpoint.shutdown] or both with [method@PolySocket.Endpoint.close]; so does
  * its last unref. The peer receives what was sent before, then the end of the stream. Messages
- * that can no longer be received are freed when both sides have closed, in the thread that closed
- * last.
+ * that can no longer be received come back to the sender by [method@PolySocket.Endpoint.reclaim], or
+ * are freed when both sides have closed, in the thread that closed last.
  *
  * All calls may be made from any thread, also several at a time on the same endpoint. To wait for
  * an endpoint without blocking see [iface@PolySocket.Pollable].
@@ -44,13 +45,19 @@ struct _PolySocketEndpoint
   PolySocketPipe *incoming;   /* (owned) */
   PolySocketPipe *outgoing;   /* (owned) */
   PolySocketRequest *request; /* (owned) (nullable) it lives as long as the client's endpoint */
+
+  PolySocketLive live;
 };
 
 typedef enum
 {
   PROP_MESSAGE_TYPE = 1,
   PROP_CAPACITY,
+  PROP_OVERFLOW,
   PROP_CLOSED,
+
+  /* PolySocketPollable */
+  PROP_NAME,
 } PolySocketEndpointProperty;
 
 static GParamSpec *props[PROP_CLOSED + 1];
@@ -65,14 +72,15 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (PolySocketEndpoint, poly_socket_endpoint, G_TYPE_
 static gboolean
 close_halves (PolySocketEndpoint *self,
               gboolean            receiving,
-              gboolean            sending)
+              gboolean            sending,
+              const GError       *reason)
 {
   gboolean changed = FALSE;
 
   if (sending)
-    changed |= poly_socket_pipe_close_sender (self->outgoing);
+    changed |= poly_socket_pipe_close_sender (self->outgoing, reason);
   if (receiving)
-    changed |= poly_socket_pipe_close_receiver (self->incoming);
+    changed |= poly_socket_pipe_close_receiver (self->incoming, reason);
 
   return changed;
 }
@@ -82,7 +90,7 @@ poly_socket_endpoint_dispose (GObject *object)
 {
   PolySocketEndpoint *self = POLY_SOCKET_ENDPOINT (object);
 
-  close_halves (self, TRUE, TRUE);
+  close_halves (self, TRUE, TRUE, NULL);
   if (self->request != NULL)
     poly_socket_request_withdraw (self->request);
 
@@ -94,6 +102,7 @@ poly_socket_endpoint_finalize (GObject *object)
 {
   PolySocketEndpoint *self = POLY_SOCKET_ENDPOINT (object);
 
+  poly_socket_live_remove (&self->live);
   poly_socket_subject_drop_event (poly_socket_pipe_get_receive_subject (self->incoming));
   poly_socket_subject_drop_event (poly_socket_pipe_get_send_subject (self->outgoing));
   poly_socket_pipe_unref (self->incoming);
@@ -119,9 +128,35 @@ poly_socket_endpoint_get_property (GObject    *object,
     case PROP_CAPACITY:
       g_value_set_uint (value, poly_socket_endpoint_get_capacity (self));
       break;
+    case PROP_OVERFLOW:
+      g_value_set_enum (value, poly_socket_endpoint_get_overflow (self));
+      break;
     case PROP_CLOSED:
       g_value_set_boolean (value, poly_socket_endpoint_is_closed (self));
       break;
+    case PROP_NAME:
+      g_value_take_string (value, poly_socket_pollable_dup_name (POLY_SOCKET_POLLABLE (self)));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+poly_socket_endpoint_set_property (GObject      *object,
+                                   guint         prop_id,
+                                   const GValue *value,
+                                   GParamSpec   *pspec)
+{
+  switch ((PolySocketEndpointProperty) prop_id)
+    {
+    case PROP_NAME:
+      poly_socket_pollable_set_name (POLY_SOCKET_POLLABLE (object), g_value_get_string (value));
+      break;
+    case PROP_MESSAGE_TYPE:
+    case PROP_CAPACITY:
+    case PROP_OVERFLOW:
+    case PROP_CLOSED:
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -135,6 +170,7 @@ poly_socket_endpoint_class_init (PolySocketEndpointClass *klass)
   object_class->dispose = poly_socket_endpoint_dispose;
   object_class->finalize = poly_socket_endpoint_finalize;
   object_class->get_property = poly_socket_endpoint_get_property;
+  object_class->set_property = poly_socket_endpoint_set_property;
 
   /**
    * PolySocketEndpoint:message-type: (getter get_message_type)
@@ -159,6 +195,18 @@ poly_socket_endpoint_class_init (PolySocketEndpointClass *klass)
                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
+   * PolySocketEndpoint:overflow: (getter get_overflow)
+   *
+   * What becomes of a message for which there is no room.
+   *
+   * Since: 1.0
+   */
+  props[PROP_OVERFLOW] =
+    g_param_spec_enum ("overflow", NULL, NULL, POLY_SOCKET_TYPE_OVERFLOW,
+                       POLY_SOCKET_OVERFLOW_BLOCK,
+                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
+  /**
    * PolySocketEndpoint:closed: (getter is_closed)
    *
    * Whether both halves were closed by the owner of this endpoint.
@@ -172,6 +220,7 @@ poly_socket_endpoint_class_init (PolySocketEndpointClass *klass)
                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   g_object_class_install_properties (object_class, G_N_ELEMENTS (props), props);
+  g_object_class_override_property (object_class, PROP_NAME, "name");
 }
 
 static void
@@ -199,27 +248,74 @@ poly_socket_endpoint_is_hung_up (PolySocketPollable *pollable)
           poly_socket_pipe_is_receiver_gone (self->outgoing));
 }
 
+static PolySocketLive *
+poly_socket_endpoint_get_live (PolySocketPollable *pollable)
+{
+  return &POLY_SOCKET_ENDPOINT (pollable)->live;
+}
+
+static void
+poly_socket_endpoint_describe (PolySocketPollable *pollable,
+                               GString            *text)
+{
+  PolySocketEndpoint *self = POLY_SOCKET_ENDPOINT (pollable);
+  PolySocketStatistics outgoing;
+  PolySocketStatistics incoming;
+
+  poly_socket_pipe_get_statistics (self->outgoing, &outgoing);
+  poly_socket_pipe_get_statistics (self->incoming, &incoming);
+  g_string_append_printf (text,
+                          "%" G_GUINT64_FORMAT " to receive%s, %" G_GUINT64_FORMAT
+                          " sent and not yet received%s, capacity %u%s\n",
+                          incoming.n_queued,
+                          poly_socket_pipe_is_sender_gone (self->incoming) ? " and no more" : "",
+                          outgoing.n_queued,
+                          poly_socket_pipe_is_receiver_gone (self->outgoing) ? " nor ever" : "",
+                          poly_socket_pipe_get_capacity (self->outgoing),
+                          poly_socket_endpoint_is_closed (self) ? ", closed" : "");
+  poly_socket_subject_describe (poly_socket_pipe_get_receive_subject (self->incoming), text);
+  poly_socket_subject_describe (poly_socket_pipe_get_send_subject (self->outgoing), text);
+}
+
 static void
 poly_socket_endpoint_pollable_init (PolySocketPollableInterface *iface)
 {
   iface->get_subject = poly_socket_endpoint_get_subject;
   iface->is_hung_up = poly_socket_endpoint_is_hung_up;
+  iface->get_live = poly_socket_endpoint_get_live;
+  iface->describe = poly_socket_endpoint_describe;
 }
 
-/* @request is given to the endpoint of a client only. */
-PolySocketEndpoint *
-poly_socket_endpoint_new (PolySocketPipe    *incoming,
-                          PolySocketPipe    *outgoing,
-                          PolySocketRequest *request)
+static PolySocketEndpoint *
+endpoint_new (PolySocketPipe *incoming,
+              PolySocketPipe *outgoing)
 {
   PolySocketEndpoint *self = g_object_new (POLY_SOCKET_TYPE_ENDPOINT, NULL);
 
   self->incoming = poly_socket_pipe_ref (incoming);
   self->outgoing = poly_socket_pipe_ref (outgoing);
-  if (request != NULL)
-    self->request = poly_socket_emitter_ref (request);
+  poly_socket_live_add (&self->live, self);
 
   return self;
+}
+
+/* For a request that has begun. The request is withdrawn when this endpoint dies unanswered. */
+PolySocketEndpoint *
+poly_socket_endpoint_new_for_client (PolySocketRequest *request)
+{
+  PolySocketEndpoint *self = endpoint_new (poly_socket_request_get_to_client (request),
+                                           poly_socket_request_get_to_server (request));
+
+  self->request = poly_socket_emitter_ref (request);
+  return self;
+}
+
+/* For a request that was accepted. */
+PolySocketEndpoint *
+poly_socket_endpoint_new_for_server (PolySocketRequest *request)
+{
+  return endpoint_new (poly_socket_request_get_to_server (request),
+                       poly_socket_request_get_to_client (request));
 }
 
 PolySocketPipe *
@@ -237,14 +333,15 @@ poly_socket_endpoint_get_outgoing (PolySocketEndpoint *self)
 static void
 new_pair (const PolySocketMessageType  *type,
           guint                         capacity,
+          PolySocketOverflow            overflow,
           PolySocketEndpoint          **first,
           PolySocketEndpoint          **second)
 {
-  PolySocketPipe *to_first = poly_socket_pipe_new (type, capacity);
-  PolySocketPipe *to_second = poly_socket_pipe_new (type, capacity);
+  PolySocketPipe *to_first = poly_socket_pipe_new (type, capacity, overflow);
+  PolySocketPipe *to_second = poly_socket_pipe_new (type, capacity, overflow);
 
-  *first = poly_socket_endpoint_new (to_first, to_second, NULL);
-  *second = poly_socket_endpoint_new (to_second, to_first, NULL);
+  *first = endpoint_new (to_first, to_second);
+  *second = endpoint_new (to_second, to_first);
   poly_socket_pipe_unref (to_first);
   poly_socket_pipe_unref (to_second);
 }
@@ -266,6 +363,29 @@ poly_socket_endpoint_new_pair (GType                message_type,
                                PolySocketEndpoint **first,
                                PolySocketEndpoint **second)
 {
+  poly_socket_endpoint_new_pair_with_overflow (message_type, capacity, POLY_SOCKET_OVERFLOW_BLOCK,
+                                               first, second);
+}
+
+/**
+ * poly_socket_endpoint_new_pair_with_overflow:
+ * @message_type: the type of the messages, `G_TYPE_NONE` for any
+ * @capacity: how many messages fit into each direction, at least 1
+ * @overflow: what becomes of a message for which there is no room
+ * @first: (out) (transfer full): return location for one end
+ * @second: (out) (transfer full): return location for the other end
+ *
+ * Makes a connection without a server and a client, on which sending need not wait.
+ *
+ * Since: 1.0
+ */
+void
+poly_socket_endpoint_new_pair_with_overflow (GType                message_type,
+                                             guint                capacity,
+                                             PolySocketOverflow   overflow,
+                                             PolySocketEndpoint **first,
+                                             PolySocketEndpoint **second)
+{
   PolySocketMessageType type = { poly_socket_message_type_normalize (message_type), NULL };
 
   g_return_if_fail (first != NULL && second != NULL);
@@ -273,8 +393,9 @@ poly_socket_endpoint_new_pair (GType                message_type,
   *second = NULL;
   g_return_if_fail (poly_socket_message_type_is_valid (message_type));
   g_return_if_fail (capacity > 0);
+  g_return_if_fail (overflow <= POLY_SOCKET_OVERFLOW_DROP_NEWEST);
 
-  new_pair (&type, capacity, first, second);
+  new_pair (&type, capacity, overflow, first, second);
 }
 
 /**
@@ -302,99 +423,20 @@ poly_socket_endpoint_new_pair_with_free_func (guint                capacity,
   g_return_if_fail (capacity > 0);
   g_return_if_fail (free_func != NULL);
 
-  new_pair (&type, capacity, first, second);
+  new_pair (&type, capacity, POLY_SOCKET_OVERFLOW_BLOCK, first, second);
 }
 
-/**
- * poly_socket_endpoint_send: (skip)
- * @self: an endpoint
- * @message: (transfer full): the message, a pointer of the message type
- * @timeout: how long to wait for room in microseconds, 0 not to wait, -1 to wait for ever
- * @cancellable: (nullable): a cancellable
- * @error: return location for an error
- *
- * Sends a message to the peer, after waiting for room if need be.
- *
- * The message is passed on, not copied. Only when this returns `TRUE` is it no longer the caller's;
- * after an error it still is, and nothing was sent. On a connection of any type the message is a
- * `GValue` allocated as a boxed type. Connections of numbers and booleans have no pointers to send:
- * use [method@PolySocket.Endpoint.send_value].
- *
- * May be called from any thread, and from several at a time.
- *
- * This function can fail with [error@Gio.IOErrorEnum], checked in this order:
- *
- * - `CANCELLED`: @cancellable was cancelled
- * - `CLOSED`: the sending half of this endpoint is closed
- * - `CONNECTION_REFUSED`: the server refused the connection; if it gave an error of its own then that
- * - `CONNECTION_CLOSED`: the peer does not receive any more
- * - `WOULD_BLOCK`, `TIMED_OUT`: there is no room, and @timeout was 0, or it ran out
- * - `NOT_SUPPORTED`: the endpoint was made before this process was forked
- *
- * Returns: `TRUE` if the message was sent
- *
- * Since: 1.0
- */
-gboolean
-poly_socket_endpoint_send (PolySocketEndpoint  *self,
-                           gpointer             message,
-                           gint64               timeout,
-                           GCancellable        *cancellable,
-                           GError             **error)
+static void
+close_and_notify (PolySocketEndpoint *self,
+                  gboolean            receiving,
+                  gboolean            sending,
+                  const GError       *reason)
 {
-  g_return_val_if_fail (POLY_SOCKET_IS_ENDPOINT (self), FALSE);
-  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-  g_return_val_if_fail (poly_socket_message_type_accepts (
-                          poly_socket_pipe_get_message_type (self->outgoing), message), FALSE);
-
-  return poly_socket_pipe_send (self->outgoing, message, timeout, cancellable, error);
-}
-
-/**
- * poly_socket_endpoint_receive: (skip)
- * @self: an endpoint
- * @timeout: how long to wait for a message in microseconds, 0 not to wait, -1 to wait for ever
- * @cancellable: (nullable): a cancellable
- * @error: return location for an error
- *
- * Receives the next message, after waiting for one if need be.
- *
- * At the end of the stream, when the peer has closed and all it sent was received, this returns
- * `NULL` without an error, however often it is called. On a connection of any type the message is a
- * `GValue` to be freed as a boxed type. Connections of numbers and booleans have no pointers to
- * receive: use [method@PolySocket.Endpoint.receive_value].
- *
- * May be called from any thread, and from several at a time.
- *
- * This function can fail with [error@Gio.IOErrorEnum], checked in this order:
- *
- * - `CANCELLED`: @cancellable was cancelled
- * - `CLOSED`: the receiving half of this endpoint is closed
- * - `CONNECTION_REFUSED`: the server refused the connection; if it gave an error of its own then that
- * - `WOULD_BLOCK`, `TIMED_OUT`: there is no message, and @timeout was 0, or it ran out
- * - `NOT_SUPPORTED`: the endpoint was made before this process was forked
- *
- * Returns: (transfer full) (nullable): the message, or `NULL`
- *
- * Since: 1.0
- */
-gpointer
-poly_socket_endpoint_receive (PolySocketEndpoint  *self,
-                              gint64               timeout,
-                              GCancellable        *cancellable,
-                              GError             **error)
-{
-  gpointer message;
-
-  g_return_val_if_fail (POLY_SOCKET_IS_ENDPOINT (self), NULL);
-  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
-  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
-  g_return_val_if_fail (poly_socket_message_type_has_pointers (
-                          poly_socket_pipe_get_message_type (self->incoming)), NULL);
-
-  poly_socket_pipe_receive (self->incoming, &message, timeout, cancellable, error);
-  return message;
+  /* Closing frees messages, and what that runs may drop the caller's reference. */
+  g_object_ref (self);
+  if (close_halves (self, receiving, sending, reason) && poly_socket_endpoint_is_closed (self))
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CLOSED]);
+  g_object_unref (self);
 }
 
 /**
@@ -420,11 +462,7 @@ poly_socket_endpoint_shutdown (PolySocketEndpoint *self,
 {
   g_return_if_fail (POLY_SOCKET_IS_ENDPOINT (self));
 
-  /* Closing frees messages, and what that runs may drop the caller's reference. */
-  g_object_ref (self);
-  if (close_halves (self, shutdown_receive, shutdown_send) && poly_socket_endpoint_is_closed (self))
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CLOSED]);
-  g_object_unref (self);
+  close_and_notify (self, shutdown_receive, shutdown_send, NULL);
 }
 
 /**
@@ -441,7 +479,33 @@ poly_socket_endpoint_shutdown (PolySocketEndpoint *self,
 void
 poly_socket_endpoint_close (PolySocketEndpoint *self)
 {
-  poly_socket_endpoint_shutdown (self, TRUE, TRUE);
+  g_return_if_fail (POLY_SOCKET_IS_ENDPOINT (self));
+
+  close_and_notify (self, TRUE, TRUE, NULL);
+}
+
+/**
+ * poly_socket_endpoint_close_with_error:
+ * @self: an endpoint
+ * @error: what the peer is to be told
+ *
+ * Closes both halves of the endpoint, and tells the peer why.
+ *
+ * The peer receives what was sent before, then fails with a copy of @error, every time; sending fails
+ * with it at once. A half that was closed before stays as it was, so the peer sees what was said first.
+ *
+ * Never waits, never fails. May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+poly_socket_endpoint_close_with_error (PolySocketEndpoint *self,
+                                       const GError       *error)
+{
+  g_return_if_fail (POLY_SOCKET_IS_ENDPOINT (self));
+  g_return_if_fail (error != NULL);
+
+  close_and_notify (self, TRUE, TRUE, error);
 }
 
 /**
@@ -504,7 +568,7 @@ poly_socket_endpoint_get_n_readable (PolySocketEndpoint *self)
  * poly_socket_endpoint_get_n_writable:
  * @self: an endpoint
  *
- * Tells how many messages can be sent now without waiting.
+ * Tells how many messages can be sent now without waiting and without dropping any.
  *
  * Returns: a number of messages, 0 if sending would fail
  *
@@ -552,4 +616,22 @@ poly_socket_endpoint_get_capacity (PolySocketEndpoint *self)
   g_return_val_if_fail (POLY_SOCKET_IS_ENDPOINT (self), 0);
 
   return poly_socket_pipe_get_capacity (self->incoming);
+}
+
+/**
+ * poly_socket_endpoint_get_overflow: (get-property overflow)
+ * @self: an endpoint
+ *
+ * Gets what becomes of a message for which there is no room.
+ *
+ * Returns: the policy
+ *
+ * Since: 1.0
+ */
+PolySocketOverflow
+poly_socket_endpoint_get_overflow (PolySocketEndpoint *self)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_ENDPOINT (self), POLY_SOCKET_OVERFLOW_BLOCK);
+
+  return poly_socket_pipe_get_overflow (self->outgoing);
 }

@@ -6,9 +6,11 @@
 
 #include <pthread.h>
 
+#include "poly-socket-debug-private.h"
 #include "poly-socket-emitter-private.h"
 #include "poly-socket-fork-private.h"
 #include "poly-socket-i18n-private.h"
+#include "poly-socket-registry-private.h"
 
 /* In a child after fork only one thread is left, locks may be held by threads that are gone, and
  * descriptors are shared with the parent. So every object remembers the generation of the process
@@ -20,6 +22,8 @@ static guint generation; /* (atomic) */
 static void
 before_fork (void)
 {
+  poly_socket_live_before_fork ();
+  poly_socket_registry_before_fork ();
   poly_socket_worker_before_fork ();
   poly_socket_mailbox_before_fork ();
 }
@@ -29,6 +33,8 @@ after_fork_in_parent (void)
 {
   poly_socket_mailbox_after_fork (FALSE);
   poly_socket_worker_after_fork (FALSE);
+  poly_socket_registry_after_fork (FALSE);
+  poly_socket_live_after_fork (FALSE);
 }
 
 static void
@@ -37,6 +43,8 @@ after_fork_in_child (void)
   g_atomic_int_inc (&generation);
   poly_socket_mailbox_after_fork (TRUE);
   poly_socket_worker_after_fork (TRUE);
+  poly_socket_registry_after_fork (TRUE);
+  poly_socket_live_after_fork (TRUE);
 }
 
 static gpointer

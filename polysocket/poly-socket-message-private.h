@@ -18,9 +18,12 @@ typedef struct
 gboolean poly_socket_message_type_is_valid       (GType                        type);
 GType    poly_socket_message_type_normalize      (GType                        type);
 gboolean poly_socket_message_type_has_pointers   (const PolySocketMessageType *self);
+gboolean poly_socket_message_type_has_copies     (const PolySocketMessageType *self);
 gboolean poly_socket_message_type_accepts        (const PolySocketMessageType *self,
                                                   gpointer                     message);
 
+void     poly_socket_message_sink                (const PolySocketMessageType *type,
+                                                  gpointer                     message);
 void     poly_socket_message_free                (const PolySocketMessageType *type,
                                                   gpointer                     message);
 void     poly_socket_message_free_copy           (const PolySocketMessageType *type,

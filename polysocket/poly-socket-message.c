@@ -62,6 +62,25 @@ poly_socket_message_type_accepts (const PolySocketMessageType *self,
     }
 }
 
+/* Makes a floating reference that is sent a full one, as whoever receives it expects. */
+void
+poly_socket_message_sink (const PolySocketMessageType *type,
+                          gpointer                     message)
+{
+  switch (G_TYPE_FUNDAMENTAL (type->type))
+    {
+    case G_TYPE_INTERFACE:
+    case G_TYPE_OBJECT:
+      g_object_take_ref (message);
+      break;
+    case G_TYPE_VARIANT:
+      g_variant_take_ref (message);
+      break;
+    default:
+      break;
+    }
+}
+
 void
 poly_socket_message_free (const PolySocketMessageType *type,
                           gpointer                     message)
@@ -94,13 +113,20 @@ poly_socket_message_free (const PolySocketMessageType *type,
     }
 }
 
-/* For a message made from a value and not sent after all. A plain pointer is not copied when it is
- * taken out of a value, so the caller still has it. */
+/* Whether making a message from a value copies: a plain pointer is the same one, so if it is not sent
+ * after all the caller still has it. */
+gboolean
+poly_socket_message_type_has_copies (const PolySocketMessageType *self)
+{
+  return G_TYPE_FUNDAMENTAL (self->type) != G_TYPE_POINTER;
+}
+
+/* For a message made from a value and not sent after all. */
 void
 poly_socket_message_free_copy (const PolySocketMessageType *type,
                                gpointer                     message)
 {
-  if (G_TYPE_FUNDAMENTAL (type->type) != G_TYPE_POINTER)
+  if (poly_socket_message_type_has_copies (type))
     poly_socket_message_free (type, message);
 }
 

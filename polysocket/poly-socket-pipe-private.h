@@ -5,7 +5,9 @@
 #pragma once
 
 #include "poly-socket-message-private.h"
-#include "poly-socket-subject-private.h"
+#include "poly-socket-statistics.h"
+#include "poly-socket-types.h"
+#include "poly-socket-wait-private.h"
 
 G_BEGIN_DECLS
 
@@ -13,33 +15,44 @@ G_BEGIN_DECLS
  * who each close their own half of it. */
 typedef struct _PolySocketPipe PolySocketPipe;
 
+/* Messages to be sent, or received ones, and how far that has come. */
+typedef struct
+{
+  PolySocketPipe *pipe;
+  gpointer *messages;
+  gsize n_messages;
+  gsize n_done; /* after a receive that is done, 0 means the end of the stream */
+} PolySocketTransfer;
+
 PolySocketPipe    *poly_socket_pipe_new                 (const PolySocketMessageType *type,
-                                                         guint                        capacity);
+                                                         guint                        capacity,
+                                                         PolySocketOverflow           overflow);
 PolySocketPipe    *poly_socket_pipe_ref                 (PolySocketPipe              *self);
 void               poly_socket_pipe_unref               (PolySocketPipe              *self);
+void               poly_socket_pipe_set_free_func       (PolySocketPipe              *self,
+                                                         GDestroyNotify               free_func);
 
 const PolySocketMessageType *
                    poly_socket_pipe_get_message_type    (PolySocketPipe              *self);
 guint              poly_socket_pipe_get_capacity        (PolySocketPipe              *self);
+PolySocketOverflow poly_socket_pipe_get_overflow        (PolySocketPipe              *self);
 gboolean           poly_socket_pipe_is_stale            (PolySocketPipe              *self);
 
 /* To wait with: ready to receive, ready to send. */
 PolySocketSubject *poly_socket_pipe_get_receive_subject (PolySocketPipe              *self);
 PolySocketSubject *poly_socket_pipe_get_send_subject    (PolySocketPipe              *self);
 
-gboolean           poly_socket_pipe_send                (PolySocketPipe              *self,
-                                                         gpointer                     message,
-                                                         gint64                       timeout,
-                                                         GCancellable                *cancellable,
+/* PolySocketTryFuncs over a PolySocketTransfer: all they can do at once, or nothing. */
+PolySocketOutcome  poly_socket_pipe_try_send            (gpointer                     transfer,
                                                          GError                     **error);
-gboolean           poly_socket_pipe_receive             (PolySocketPipe              *self,
-                                                         gpointer                    *message,
-                                                         gint64                       timeout,
-                                                         GCancellable                *cancellable,
+PolySocketOutcome  poly_socket_pipe_try_receive         (gpointer                     transfer,
                                                          GError                     **error);
+gpointer           poly_socket_pipe_reclaim             (PolySocketPipe              *self);
 
-gboolean           poly_socket_pipe_close_sender        (PolySocketPipe              *self);
-gboolean           poly_socket_pipe_close_receiver      (PolySocketPipe              *self);
+gboolean           poly_socket_pipe_close_sender        (PolySocketPipe              *self,
+                                                         const GError                *reason);
+gboolean           poly_socket_pipe_close_receiver      (PolySocketPipe              *self,
+                                                         const GError                *reason);
 void               poly_socket_pipe_refuse              (PolySocketPipe              *self,
                                                          const GError                *reason);
 
@@ -50,5 +63,7 @@ gboolean           poly_socket_pipe_is_receiver_gone    (PolySocketPipe         
 gboolean           poly_socket_pipe_is_at_end           (PolySocketPipe              *self);
 guint              poly_socket_pipe_get_n_readable      (PolySocketPipe              *self);
 guint              poly_socket_pipe_get_n_writable      (PolySocketPipe              *self);
+void               poly_socket_pipe_get_statistics      (PolySocketPipe              *self,
+                                                         PolySocketStatistics        *statistics);
 
 G_END_DECLS

@@ -19,18 +19,28 @@
 struct _PolySocketPipe
 {
   gatomicrefcount ref_count;
-  PolySocketMessageType type; /* set at construction */
-  guint capacity;             /* set at construction */
+  PolySocketMessageType type;  /* set before the first message */
+  guint capacity;              /* set at construction */
+  PolySocketOverflow overflow; /* set at construction */
 
   PolySocketSubject receive_subject;
   PolySocketSubject send_subject;
 
-  GMutex lock;              /* taken after a subject's lock */
-  GAsyncQueue *queue;       /* (owned) the messages; pushed to and popped from with the lock held */
-  guint n_queued;           /* lock */
-  gboolean sender_closed;   /* lock; never goes back */
-  gboolean receiver_closed; /* lock; never goes back */
-  GError *refusal;          /* (owned) (nullable) lock; once set it stays as it is */
+  GMutex lock;         /* taken after a subject's lock */
+  GAsyncQueue *queue;  /* (owned) the messages; pushed to and popped from with the lock held */
+  guint n_queued;      /* lock */
+  guint peak_queued;   /* lock */
+  guint64 n_sent;      /* lock; these four are the ledger */
+  guint64 n_received;  /* lock */
+  guint64 n_reclaimed; /* lock */
+  guint64 n_discarded; /* lock */
+
+  /* What was said first to a half stands, so an error that is set never changes. */
+  gboolean sender_closed;   /* lock */
+  gboolean receiver_closed; /* lock */
+  GError *sender_reason;    /* (owned) (nullable) lock; why the sender closed */
+  GError *receiver_reason;  /* (owned) (nullable) lock; why the receiver closed */
+  GError *refusal;          /* (owned) (nullable) lock; why there never was a peer */
 };
 
 typedef enum
@@ -51,7 +61,9 @@ get_send_state_locked (PolySocketPipe *self)
     return STATE_REFUSED;
   if (self->receiver_closed)
     return STATE_PEER_CLOSED;
-  return self->n_queued < self->capacity ? STATE_READY : STATE_BUSY;
+  return self->n_queued < self->capacity || self->overflow == POLY_SOCKET_OVERFLOW_DROP_OLDEST
+           ? STATE_READY
+           : STATE_BUSY;
 }
 
 static State
@@ -94,13 +106,15 @@ is_ready_to_receive (PolySocketSubject *subject)
 
 PolySocketPipe *
 poly_socket_pipe_new (const PolySocketMessageType *type,
-                      guint                        capacity)
+                      guint                        capacity,
+                      PolySocketOverflow           overflow)
 {
   PolySocketPipe *self = g_new0 (PolySocketPipe, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
   self->type = *type;
   self->capacity = capacity;
+  self->overflow = overflow;
   poly_socket_subject_init (&self->receive_subject, is_ready_to_receive);
   poly_socket_subject_init (&self->send_subject, is_ready_to_send);
   g_mutex_init (&self->lock);
@@ -129,8 +143,18 @@ poly_socket_pipe_unref (PolySocketPipe *self)
   poly_socket_subject_clear (&self->send_subject);
   g_mutex_clear (&self->lock);
   g_async_queue_unref (self->queue);
+  g_clear_error (&self->sender_reason);
+  g_clear_error (&self->receiver_reason);
   g_clear_error (&self->refusal);
   g_free (self);
+}
+
+/* For a connection that began before its server was known; before the first message is freed. */
+void
+poly_socket_pipe_set_free_func (PolySocketPipe *self,
+                                GDestroyNotify  free_func)
+{
+  self->type.free_func = free_func;
 }
 
 const PolySocketMessageType *
@@ -143,6 +167,12 @@ guint
 poly_socket_pipe_get_capacity (PolySocketPipe *self)
 {
   return self->capacity;
+}
+
+PolySocketOverflow
+poly_socket_pipe_get_overflow (PolySocketPipe *self)
+{
+  return self->overflow;
 }
 
 /* In a child after fork the pipe must not be touched. */
@@ -164,140 +194,156 @@ poly_socket_pipe_get_send_subject (PolySocketPipe *self)
   return &self->send_subject;
 }
 
+/* Without the lock: an error that is set never changes. */
 static void
-set_error_closed (GError **error)
+set_error_for_state (PolySocketPipe  *self,
+                     State            state,
+                     const GError    *peer_reason,
+                     GError         **error)
 {
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The endpoint is closed"));
+  switch (state)
+    {
+    case STATE_CLOSED:
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The endpoint is closed"));
+      break;
+    case STATE_REFUSED:
+      g_propagate_error (error, g_error_copy (self->refusal));
+      break;
+    case STATE_PEER_CLOSED:
+      if (peer_reason != NULL)
+        g_propagate_error (error, g_error_copy (peer_reason));
+      else
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                             _("The peer does not receive any more"));
+      break;
+    case STATE_READY:
+    case STATE_BUSY:
+    default:
+      g_assert_not_reached ();
+    }
 }
 
-/* Without the lock: what it points to does not change any more. */
-static void
-set_error_refused (PolySocketPipe  *self,
-                   GError         **error)
+static gpointer
+pop_locked (PolySocketPipe *self)
 {
-  g_propagate_error (error, g_error_copy (self->refusal));
+  self->n_queued--;
+  return g_async_queue_try_pop (self->queue);
 }
 
-typedef struct
+/* Returns: (nullable): the message that had to make room, to be freed without the lock */
+static gpointer
+push_locked (PolySocketPipe *self,
+             gpointer        message)
 {
-  PolySocketPipe *pipe;
-  gpointer message;
-} Transfer;
+  gpointer dropped = NULL;
 
-static PolySocketOutcome
-try_send (gpointer   data,
-          GError   **error)
+  if (self->n_queued == self->capacity)
+    {
+      dropped = pop_locked (self);
+      self->n_discarded++;
+    }
+
+  g_async_queue_push (self->queue, message);
+  self->n_queued++;
+  self->n_sent++;
+  self->peak_queued = MAX (self->peak_queued, self->n_queued);
+  return dropped;
+}
+
+PolySocketOutcome
+poly_socket_pipe_try_send (gpointer   data,
+                           GError   **error)
 {
-  Transfer *transfer = data;
+  PolySocketTransfer *transfer = data;
   PolySocketPipe *self = transfer->pipe;
+  GQueue dropped = G_QUEUE_INIT;
   State state;
 
   g_mutex_lock (&self->lock);
   state = get_send_state_locked (self);
-  if (state == STATE_READY)
+  while (transfer->n_done < transfer->n_messages && get_send_state_locked (self) == STATE_READY)
     {
-      g_async_queue_push (self->queue, transfer->message);
-      self->n_queued++;
+      gpointer oldest = push_locked (self, transfer->messages[transfer->n_done++]);
+
+      if (oldest != NULL)
+        g_queue_push_tail (&dropped, oldest);
+    }
+  if (state == STATE_BUSY && self->overflow == POLY_SOCKET_OVERFLOW_DROP_NEWEST)
+    {
+      self->n_sent += transfer->n_messages;
+      self->n_discarded += transfer->n_messages;
     }
   g_mutex_unlock (&self->lock);
 
-  switch (state)
+  if (state == STATE_BUSY && self->overflow == POLY_SOCKET_OVERFLOW_DROP_NEWEST)
     {
-    case STATE_READY:
-      poly_socket_subject_changed (&self->receive_subject, 1);
-      poly_socket_subject_changed (&self->send_subject, 0);
-      return POLY_SOCKET_OUTCOME_DONE;
-    case STATE_BUSY:
-      return POLY_SOCKET_OUTCOME_AGAIN;
-    case STATE_CLOSED:
-      set_error_closed (error);
-      break;
-    case STATE_REFUSED:
-      set_error_refused (self, error);
-      break;
-    case STATE_PEER_CLOSED:
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
-                           _("The peer does not receive any more"));
-      break;
-    default:
-      g_assert_not_reached ();
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
+                           _("There is no room, and this connection drops what finds none"));
+      return POLY_SOCKET_OUTCOME_FAILED;
+    }
+  if (state == STATE_BUSY)
+    return POLY_SOCKET_OUTCOME_AGAIN;
+  if (state != STATE_READY)
+    {
+      set_error_for_state (self, state, self->receiver_reason, error);
+      return POLY_SOCKET_OUTCOME_FAILED;
     }
 
-  return POLY_SOCKET_OUTCOME_FAILED;
+  poly_socket_subject_changed (&self->receive_subject, MIN (transfer->n_done, G_MAXUINT));
+  poly_socket_subject_changed (&self->send_subject, 0);
+  while (!g_queue_is_empty (&dropped))
+    poly_socket_message_free (&self->type, g_queue_pop_head (&dropped));
+  return POLY_SOCKET_OUTCOME_DONE;
 }
 
-static PolySocketOutcome
-try_receive (gpointer   data,
-             GError   **error)
+PolySocketOutcome
+poly_socket_pipe_try_receive (gpointer   data,
+                              GError   **error)
 {
-  Transfer *transfer = data;
+  PolySocketTransfer *transfer = data;
   PolySocketPipe *self = transfer->pipe;
   State state;
 
   g_mutex_lock (&self->lock);
   state = get_receive_state_locked (self);
-  if (state == STATE_READY)
+  while (transfer->n_done < transfer->n_messages && get_receive_state_locked (self) == STATE_READY)
+    transfer->messages[transfer->n_done++] = pop_locked (self);
+  self->n_received += transfer->n_done;
+  g_mutex_unlock (&self->lock);
+
+  if (state == STATE_BUSY)
+    return POLY_SOCKET_OUTCOME_AGAIN;
+  if (state == STATE_PEER_CLOSED && self->sender_reason == NULL)
+    return POLY_SOCKET_OUTCOME_DONE;
+  if (state != STATE_READY)
     {
-      transfer->message = g_async_queue_try_pop (self->queue);
-      self->n_queued--;
+      set_error_for_state (self, state, self->sender_reason, error);
+      return POLY_SOCKET_OUTCOME_FAILED;
+    }
+
+  poly_socket_subject_changed (&self->send_subject, MIN (transfer->n_done, G_MAXUINT));
+  poly_socket_subject_changed (&self->receive_subject, 0);
+  return POLY_SOCKET_OUTCOME_DONE;
+}
+
+/* Returns: (nullable): the next message that was sent and that nobody will receive */
+gpointer
+poly_socket_pipe_reclaim (PolySocketPipe *self)
+{
+  gpointer message = NULL;
+
+  if (poly_socket_pipe_is_stale (self))
+    return NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->n_queued > 0 && (self->receiver_closed || self->refusal != NULL))
+    {
+      message = pop_locked (self);
+      self->n_reclaimed++;
     }
   g_mutex_unlock (&self->lock);
 
-  switch (state)
-    {
-    case STATE_READY:
-      poly_socket_subject_changed (&self->send_subject, 1);
-      poly_socket_subject_changed (&self->receive_subject, 0);
-      return POLY_SOCKET_OUTCOME_DONE;
-    case STATE_BUSY:
-      return POLY_SOCKET_OUTCOME_AGAIN;
-    case STATE_PEER_CLOSED:
-      transfer->message = NULL;
-      return POLY_SOCKET_OUTCOME_DONE;
-    case STATE_CLOSED:
-      set_error_closed (error);
-      break;
-    case STATE_REFUSED:
-      set_error_refused (self, error);
-      break;
-    default:
-      g_assert_not_reached ();
-    }
-
-  return POLY_SOCKET_OUTCOME_FAILED;
-}
-
-/* Takes @message over only when it returns TRUE. */
-gboolean
-poly_socket_pipe_send (PolySocketPipe  *self,
-                       gpointer         message,
-                       gint64           timeout,
-                       GCancellable    *cancellable,
-                       GError         **error)
-{
-  PolySocketSubject *subject = &self->send_subject;
-  Transfer transfer = { self, message };
-
-  return poly_socket_fork_check (subject->generation, error) &&
-         poly_socket_wait (&subject, 1, TRUE, try_send, &transfer, timeout, cancellable, error);
-}
-
-/* TRUE with a NULL message is the end of the stream. */
-gboolean
-poly_socket_pipe_receive (PolySocketPipe  *self,
-                          gpointer        *message,
-                          gint64           timeout,
-                          GCancellable    *cancellable,
-                          GError         **error)
-{
-  PolySocketSubject *subject = &self->receive_subject;
-  Transfer transfer = { self, NULL };
-  gboolean success;
-
-  success = poly_socket_fork_check (subject->generation, error) &&
-            poly_socket_wait (&subject, 1, TRUE, try_receive, &transfer, timeout, cancellable, error);
-  *message = transfer.message;
-  return success;
+  return message;
 }
 
 /* Returns: (nullable): the messages that nobody can get any more, to be freed without the lock */
@@ -312,6 +358,7 @@ steal_abandoned_locked (PolySocketPipe *self)
 
   abandoned = self->queue;
   self->queue = g_async_queue_new ();
+  self->n_discarded += self->n_queued;
   self->n_queued = 0;
   return abandoned;
 }
@@ -341,20 +388,29 @@ settle (PolySocketPipe *self,
 }
 
 static gboolean
-close_half (PolySocketPipe *self,
-            gboolean       *half)
+close_half (PolySocketPipe  *self,
+            gboolean        *half,
+            GError         **half_reason,
+            const GError    *reason)
 {
+  g_autoptr (GError) copy = NULL;
   GAsyncQueue *abandoned = NULL;
   gboolean was_closed;
 
   if (poly_socket_pipe_is_stale (self))
     return FALSE;
 
+  if (reason != NULL)
+    copy = g_error_copy (reason);
+
   g_mutex_lock (&self->lock);
   was_closed = *half;
-  *half = TRUE;
   if (!was_closed)
-    abandoned = steal_abandoned_locked (self);
+    {
+      *half = TRUE;
+      *half_reason = g_steal_pointer (&copy);
+      abandoned = steal_abandoned_locked (self);
+    }
   g_mutex_unlock (&self->lock);
 
   if (!was_closed)
@@ -362,22 +418,24 @@ close_half (PolySocketPipe *self,
   return !was_closed;
 }
 
-/* No more messages will be sent; what was sent can still be received.
+/* No more messages will be sent; what was sent can still be received, then @reason if there is one.
  *
  * Returns: FALSE if this half was closed before */
 gboolean
-poly_socket_pipe_close_sender (PolySocketPipe *self)
+poly_socket_pipe_close_sender (PolySocketPipe *self,
+                               const GError   *reason)
 {
-  return close_half (self, &self->sender_closed);
+  return close_half (self, &self->sender_closed, &self->sender_reason, reason);
 }
 
-/* No more messages will be received.
+/* No more messages will be received. Sending fails with @reason if there is one.
  *
  * Returns: FALSE if this half was closed before */
 gboolean
-poly_socket_pipe_close_receiver (PolySocketPipe *self)
+poly_socket_pipe_close_receiver (PolySocketPipe *self,
+                                 const GError   *reason)
 {
-  return close_half (self, &self->receiver_closed);
+  return close_half (self, &self->receiver_closed, &self->receiver_reason, reason);
 }
 
 /* There never was a peer: all calls at either end fail with @reason from now on. */
@@ -470,6 +528,7 @@ poly_socket_pipe_get_n_readable (PolySocketPipe *self)
   return n;
 }
 
+/* What can be sent without waiting and without dropping anything. */
 guint
 poly_socket_pipe_get_n_writable (PolySocketPipe *self)
 {
@@ -483,4 +542,22 @@ poly_socket_pipe_get_n_writable (PolySocketPipe *self)
   g_mutex_unlock (&self->lock);
 
   return n;
+}
+
+void
+poly_socket_pipe_get_statistics (PolySocketPipe       *self,
+                                 PolySocketStatistics *statistics)
+{
+  memset (statistics, 0, sizeof *statistics);
+  if (poly_socket_pipe_is_stale (self))
+    return;
+
+  g_mutex_lock (&self->lock);
+  statistics->n_sent = self->n_sent;
+  statistics->n_received = self->n_received;
+  statistics->n_reclaimed = self->n_reclaimed;
+  statistics->n_discarded = self->n_discarded;
+  statistics->n_queued = self->n_queued;
+  statistics->peak_queued = self->peak_queued;
+  g_mutex_unlock (&self->lock);
 }

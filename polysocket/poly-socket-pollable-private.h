@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "poly-socket-debug-private.h"
 #include "poly-socket-pollable.h"
 #include "poly-socket-subject-private.h"
 
@@ -18,7 +19,17 @@ struct _PolySocketPollableInterface
   PolySocketSubject *(*get_subject) (PolySocketPollable *self,
                                      GIOCondition        condition);
   gboolean           (*is_hung_up)  (PolySocketPollable *self);
+
+  /* (nullable) Called without locks before the subject is asked. */
+  void               (*refresh)     (PolySocketPollable *self);
+
+  /* For poly_socket_dump(): ends the title's line, adds some of its own. */
+  PolySocketLive    *(*get_live)    (PolySocketPollable *self);
+  void               (*describe)    (PolySocketPollable *self,
+                                     GString            *text);
 };
+
+void  poly_socket_pollable_refresh      (PolySocketPollable  *self);
 
 guint poly_socket_pollable_get_subjects (PolySocketPollable  *self,
                                          GIOCondition         condition,

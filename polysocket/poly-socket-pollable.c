@@ -11,14 +11,15 @@
 /**
  * PolySocketPollable:
  *
- * Everything that can be waited for: servers, clients and endpoints.
+ * Everything that can be waited for: servers, clients, endpoints and selectors.
  *
  * The conditions are those of [flags@GLib.IOCondition]:
  *
  * - `G_IO_IN`: for a server, a connection is pending; for a client, the server has accepted or
- *   refused; for an endpoint, a message, the end of the stream or an error can be received.
- * - `G_IO_OUT`: for an endpoint, there is room for a message, or sending fails at once. Servers
- *   and clients never have it while they are open.
+ *   refused; for an endpoint, a message, the end of the stream or an error can be received; for a
+ *   selector, one of its members is ready.
+ * - `G_IO_OUT`: for an endpoint, there is room for a message, or sending fails at once. The others
+ *   never have it while they are open.
  * - `G_IO_HUP`: the object is closed, or for an endpoint its peer is closed. It is reported
  *   without being asked for. Once the object itself is closed every condition is ready.
  *
@@ -52,6 +53,16 @@ G_STATIC_ASSERT (G_N_ELEMENTS (conditions) == POLY_SOCKET_WAIT_MAX_SUBJECTS);
 static void
 poly_socket_pollable_default_init (PolySocketPollableInterface *iface)
 {
+  /**
+   * PolySocketPollable:name: (getter dup_name) (setter set_name)
+   *
+   * A name for people: it appears in what [func@PolySocket.dump] and `POLYSOCKET_DEBUG=waits` print.
+   *
+   * Since: 1.0
+   */
+  g_object_interface_install_property (iface,
+    g_param_spec_string ("name", NULL, NULL, NULL,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY));
 }
 
 /* Fills in @subjects, which has room for %POLY_SOCKET_WAIT_MAX_SUBJECTS.
@@ -79,6 +90,16 @@ poly_socket_pollable_get_subjects (PolySocketPollable  *self,
   return n;
 }
 
+/* Gives an object whose state depends on others' the chance to look at them. */
+void
+poly_socket_pollable_refresh (PolySocketPollable *self)
+{
+  PolySocketPollableInterface *iface = POLY_SOCKET_POLLABLE_GET_IFACE (self);
+
+  if (iface->refresh != NULL)
+    iface->refresh (self);
+}
+
 /**
  * poly_socket_pollable_condition_check:
  * @self: a pollable
@@ -102,6 +123,7 @@ poly_socket_pollable_condition_check (PolySocketPollable *self,
 
   g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (self), 0);
 
+  poly_socket_pollable_refresh (self);
   iface = POLY_SOCKET_POLLABLE_GET_IFACE (self);
   for (i = 0; i < G_N_ELEMENTS (conditions); i++)
     {
@@ -167,20 +189,22 @@ poly_socket_pollable_condition_wait (PolySocketPollable  *self,
                                      GCancellable        *cancellable,
                                      GError             **error)
 {
-  PolySocketSubject *subjects[POLY_SOCKET_WAIT_MAX_SUBJECTS];
   Check check = { self, condition };
-  guint n_subjects;
+  PolySocketWait wait = {
+    .try_func = try_check,
+    .data = &check,
+    .object = self,
+    .action = "be ready",
+  };
 
   g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (self), FALSE);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  n_subjects = poly_socket_pollable_get_subjects (self, condition, subjects);
-  g_return_val_if_fail (n_subjects > 0, FALSE);
+  wait.n_subjects = poly_socket_pollable_get_subjects (self, condition, wait.subjects);
+  g_return_val_if_fail (wait.n_subjects > 0, FALSE);
 
-  return poly_socket_fork_check (subjects[0]->generation, error) &&
-         poly_socket_wait (subjects, n_subjects, FALSE, try_check, &check,
-                           timeout, cancellable, error);
+  return poly_socket_wait (&wait, timeout, cancellable, error);
 }
 
 /**
@@ -224,4 +248,43 @@ poly_socket_pollable_get_fd (PolySocketPollable  *self,
   g_return_val_if_fail (poly_socket_pollable_get_subjects (self, condition, subjects) == 1, -1);
 
   return poly_socket_subject_get_fd (subjects[0], error);
+}
+
+/**
+ * poly_socket_pollable_dup_name: (get-property name)
+ * @self: a pollable
+ *
+ * Gets the name of the object, for people.
+ *
+ * Returns: (transfer full) (nullable): a copy of the name
+ *
+ * Since: 1.0
+ */
+char *
+poly_socket_pollable_dup_name (PolySocketPollable *self)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (self), NULL);
+
+  return poly_socket_live_dup_name (POLY_SOCKET_POLLABLE_GET_IFACE (self)->get_live (self));
+}
+
+/**
+ * poly_socket_pollable_set_name: (set-property name)
+ * @self: a pollable
+ * @name: (nullable): a name
+ *
+ * Sets the name of the object, for people.
+ *
+ * May be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+poly_socket_pollable_set_name (PolySocketPollable *self,
+                               const char         *name)
+{
+  g_return_if_fail (POLY_SOCKET_IS_POLLABLE (self));
+
+  if (poly_socket_live_set_name (POLY_SOCKET_POLLABLE_GET_IFACE (self)->get_live (self), name))
+    g_object_notify (G_OBJECT (self), "name");
 }

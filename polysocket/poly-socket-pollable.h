@@ -59,4 +59,10 @@ guint        poly_socket_pollable_add_watch       (PolySocketPollable  *self,
                                                    gpointer             user_data,
                                                    GDestroyNotify       notify);
 
+POLY_SOCKET_AVAILABLE_IN_1_0
+char        *poly_socket_pollable_dup_name        (PolySocketPollable  *self);
+POLY_SOCKET_AVAILABLE_IN_1_0
+void         poly_socket_pollable_set_name        (PolySocketPollable  *self,
+                                                   const char          *name);
+
 G_END_DECLS

@@ -35,6 +35,7 @@ typedef struct
 
 PolySocketRequest    *poly_socket_request_new             (GType                         message_type,
                                                            guint                         capacity,
+                                                           PolySocketOverflow            overflow,
                                                            const PolySocketEmitterFuncs *funcs,
                                                            GObject                      *object,
                                                            GMainContext                 *context);
@@ -42,6 +43,8 @@ void                  poly_socket_request_finalize        (PolySocketEmitter    
 
 PolySocketSubject    *poly_socket_request_get_subject     (PolySocketRequest            *self);
 PolySocketClientState poly_socket_request_get_state       (PolySocketRequest            *self);
+GType                 poly_socket_request_get_message_type (PolySocketRequest           *self);
+PolySocketBegin       poly_socket_request_get_begin       (PolySocketRequest            *self);
 PolySocketPipe       *poly_socket_request_get_to_server   (PolySocketRequest            *self);
 PolySocketPipe       *poly_socket_request_get_to_client   (PolySocketRequest            *self);
 
@@ -49,6 +52,10 @@ PolySocketPipe       *poly_socket_request_get_to_client   (PolySocketRequest    
 PolySocketBegin       poly_socket_request_begin_locked    (PolySocketRequest            *self,
                                                            PolySocketBacklog            *backlog,
                                                            gpointer                      backlog_owner,
+                                                           const PolySocketMessageType  *type);
+PolySocketBegin       poly_socket_request_move_locked     (PolySocketRequest            *self,
+                                                           PolySocketBacklog            *backlog,
+                                                           gpointer                     *backlog_owner,
                                                            const PolySocketMessageType  *type);
 void                  poly_socket_request_enqueue_locked  (PolySocketRequest            *self);
 PolySocketRequest    *poly_socket_request_dequeue_locked  (PolySocketBacklog            *backlog);

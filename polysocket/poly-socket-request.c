@@ -12,23 +12,25 @@ struct _PolySocketRequest
 {
   PolySocketEmitter parent;
 
-  GType message_type;        /* set at construction */
-  guint capacity;            /* set at construction */
-  PolySocketSubject subject; /* ready when there is an answer, or none will come */
+  GType message_type;          /* set at construction */
+  guint capacity;              /* set at construction */
+  PolySocketOverflow overflow; /* set at construction */
+  PolySocketSubject subject;   /* ready when there is an answer, or none will come */
 
   GMutex lock;                 /* taken after a subject's and after the backlog's */
   PolySocketClientState state; /* lock; from CONNECTING on also the backlog's lock to write */
   gboolean is_answer_untold;   /* lock; the client's signals have not told it */
 
   /* Set with the lock held when the state becomes CONNECTING or REFUSED; from then on constant. */
-  PolySocketPipe *to_server;  /* (owned) (nullable) */
-  PolySocketPipe *to_client;  /* (owned) (nullable) */
-  PolySocketBacklog *backlog; /* (nullable) part of what is next */
-  gpointer backlog_owner;     /* (owned) (nullable) an emitter */
-  GError *reason;             /* (owned) (nullable) why it was refused */
+  PolySocketPipe *to_server; /* (owned) (nullable) */
+  PolySocketPipe *to_client; /* (owned) (nullable) */
+  GError *reason;            /* (owned) (nullable) why it was refused */
 
-  GList link;         /* backlog's lock */
-  gboolean is_queued; /* backlog's lock; a queued request is CONNECTING, and held by the backlog */
+  /* Where it waits, or has waited. A request for a service moves on when that appears. */
+  PolySocketBacklog *backlog; /* (nullable) lock; part of what is next */
+  gpointer backlog_owner;     /* (owned) (nullable) lock; an emitter */
+  GList link;                 /* backlog's lock */
+  gboolean is_queued;         /* backlog's lock; if so it is CONNECTING, and held by the backlog */
 };
 
 static gboolean
@@ -50,6 +52,7 @@ is_ready (PolySocketSubject *subject)
 PolySocketRequest *
 poly_socket_request_new (GType                         message_type,
                          guint                         capacity,
+                         PolySocketOverflow            overflow,
                          const PolySocketEmitterFuncs *funcs,
                          GObject                      *object,
                          GMainContext                 *context)
@@ -59,6 +62,7 @@ poly_socket_request_new (GType                         message_type,
   poly_socket_emitter_init (&self->parent, funcs, object, context);
   self->message_type = message_type;
   self->capacity = capacity;
+  self->overflow = overflow;
   poly_socket_subject_init (&self->subject, is_ready);
   g_mutex_init (&self->lock);
   self->state = POLY_SOCKET_CLIENT_STATE_UNCONNECTED;
@@ -102,6 +106,12 @@ poly_socket_request_get_state (PolySocketRequest *self)
   return state;
 }
 
+GType
+poly_socket_request_get_message_type (PolySocketRequest *self)
+{
+  return self->message_type;
+}
+
 /* To be called once the request has begun. */
 PolySocketPipe *
 poly_socket_request_get_to_server (PolySocketRequest *self)
@@ -116,13 +126,12 @@ poly_socket_request_get_to_client (PolySocketRequest *self)
 }
 
 static PolySocketBegin
-get_begin_locked (PolySocketRequest           *self,
-                  const PolySocketMessageType *type)
+get_begin_locked (PolySocketRequest *self)
 {
   switch (self->state)
     {
     case POLY_SOCKET_CLIENT_STATE_UNCONNECTED:
-      return self->message_type == type->type ? POLY_SOCKET_BEGIN_OK : POLY_SOCKET_BEGIN_TYPE_DIFFERS;
+      return POLY_SOCKET_BEGIN_OK;
     case POLY_SOCKET_CLIENT_STATE_CONNECTING:
       return POLY_SOCKET_BEGIN_PENDING;
     case POLY_SOCKET_CLIENT_STATE_CONNECTED:
@@ -136,6 +145,19 @@ get_begin_locked (PolySocketRequest           *self,
     }
 }
 
+/* Whether its state allows it to begin. */
+PolySocketBegin
+poly_socket_request_get_begin (PolySocketRequest *self)
+{
+  PolySocketBegin begin;
+
+  g_mutex_lock (&self->lock);
+  begin = get_begin_locked (self);
+  g_mutex_unlock (&self->lock);
+
+  return begin;
+}
+
 /* @backlog_owner is the emitter that @backlog is a part of. */
 PolySocketBegin
 poly_socket_request_begin_locked (PolySocketRequest           *self,
@@ -146,14 +168,47 @@ poly_socket_request_begin_locked (PolySocketRequest           *self,
   PolySocketBegin begin;
 
   g_mutex_lock (&self->lock);
-  begin = get_begin_locked (self, type);
+  begin = get_begin_locked (self);
+  if (begin == POLY_SOCKET_BEGIN_OK && self->message_type != type->type)
+    begin = POLY_SOCKET_BEGIN_TYPE_DIFFERS;
   if (begin == POLY_SOCKET_BEGIN_OK)
     {
       self->state = POLY_SOCKET_CLIENT_STATE_CONNECTING;
-      self->to_server = poly_socket_pipe_new (type, self->capacity);
-      self->to_client = poly_socket_pipe_new (type, self->capacity);
+      self->to_server = poly_socket_pipe_new (type, self->capacity, self->overflow);
+      self->to_client = poly_socket_pipe_new (type, self->capacity, self->overflow);
       self->backlog = backlog;
       self->backlog_owner = poly_socket_emitter_ref (backlog_owner);
+    }
+  g_mutex_unlock (&self->lock);
+
+  return begin;
+}
+
+/* Makes a request that has begun, and was taken out of its backlog, belong to another one.
+ *
+ * @backlog_owner: (inout) (transfer full): what it was part of before */
+PolySocketBegin
+poly_socket_request_move_locked (PolySocketRequest           *self,
+                                 PolySocketBacklog           *backlog,
+                                 gpointer                    *backlog_owner,
+                                 const PolySocketMessageType *type)
+{
+  PolySocketBegin begin = POLY_SOCKET_BEGIN_OK;
+
+  g_mutex_lock (&self->lock);
+  if (self->state != POLY_SOCKET_CLIENT_STATE_CONNECTING)
+    begin = POLY_SOCKET_BEGIN_CLOSED;
+  else if (self->message_type != type->type)
+    begin = POLY_SOCKET_BEGIN_TYPE_DIFFERS;
+  else
+    {
+      gpointer old_owner = self->backlog_owner;
+
+      self->backlog = backlog;
+      self->backlog_owner = *backlog_owner;
+      *backlog_owner = old_owner;
+      poly_socket_pipe_set_free_func (self->to_server, type->free_func);
+      poly_socket_pipe_set_free_func (self->to_client, type->free_func);
     }
   g_mutex_unlock (&self->lock);
 
@@ -284,8 +339,8 @@ poly_socket_request_refuse (PolySocketRequest *self,
 void
 poly_socket_request_close_server_side (PolySocketRequest *self)
 {
-  poly_socket_pipe_close_sender (self->to_client);
-  poly_socket_pipe_close_receiver (self->to_server);
+  poly_socket_pipe_close_sender (self->to_client, NULL);
+  poly_socket_pipe_close_receiver (self->to_server, NULL);
 }
 
 /* Locks the request, and before it the backlog it is in, if it was ever put into one.
@@ -294,18 +349,32 @@ poly_socket_request_close_server_side (PolySocketRequest *self)
 static PolySocketBacklog *
 lock_with_backlog (PolySocketRequest *self)
 {
-  PolySocketBacklog *backlog;
-
-  g_mutex_lock (&self->lock);
-  backlog = self->backlog;
-  if (backlog != NULL)
+  for (;;)
     {
+      PolySocketBacklog *backlog;
+      gpointer owner;
+
+      g_mutex_lock (&self->lock);
+      backlog = self->backlog;
+      if (backlog == NULL)
+        return NULL;
+      owner = poly_socket_emitter_ref (self->backlog_owner);
       g_mutex_unlock (&self->lock);
+
       g_mutex_lock (&backlog->lock);
       g_mutex_lock (&self->lock);
-    }
+      if (self->backlog == backlog)
+        {
+          /* Not the last reference: the request has one. */
+          poly_socket_emitter_unref (owner);
+          return backlog;
+        }
 
-  return backlog;
+      /* It has moved on meanwhile. */
+      g_mutex_unlock (&self->lock);
+      g_mutex_unlock (&backlog->lock);
+      poly_socket_emitter_unref (owner);
+    }
 }
 
 static gboolean

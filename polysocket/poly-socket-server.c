@@ -5,8 +5,11 @@
 #include "config.h"
 
 #include "poly-socket-endpoint-private.h"
+#include "poly-socket-fork-private.h"
 #include "poly-socket-pollable-private.h"
+#include "poly-socket-registry-private.h"
 #include "poly-socket-server-private.h"
+#include "poly-socket-serving-private.h"
 
 /**
  * PolySocketServer:
@@ -14,13 +17,15 @@
  * Where clients find somebody to connect to.
  *
  * Clients that ask for a connection wait in the backlog until the server accepts or refuses them,
- * or they lose patience. A server is in one of two modes:
+ * or they lose patience. A server is in one of three modes:
  *
  * - *manual*, as it begins: its owner calls [method@PolySocket.Server.accept], in a thread that
  *   blocks, or from a main loop when [signal@PolySocket.Server::incoming] or a source tells that
  *   somebody waits.
  * - *started*, after [method@PolySocket.Server.start]: a worker thread accepts everybody, and
  *   [signal@PolySocket.Server::accepted] brings each endpoint to the server's main context.
+ * - *serving*, after `poly_socket_server_serve()`, in C and Vala only: a function runs for each
+ *   connection in a thread of its own.
  *
  * The signals are emitted in the main context that was the thread-default one when the server was
  * made, or that was given as [property@PolySocket.Server:main-context]. A signal waits until that
@@ -42,6 +47,8 @@ struct _PolySocketServer
   guint initial_backlog;        /* set at construction */
   GMainContext *main_context;   /* (owned) (nullable) set at construction; NULL is the default one */
   PolySocketAcceptor *acceptor; /* (owned) set at construction */
+
+  PolySocketLive live;
 };
 
 typedef enum
@@ -51,9 +58,13 @@ typedef enum
   PROP_MAIN_CONTEXT,
   PROP_ACTIVE,
   PROP_CLOSED,
+  PROP_SERVICE_NAME,
+
+  /* PolySocketPollable */
+  PROP_NAME,
 } PolySocketServerProperty;
 
-static GParamSpec *props[PROP_CLOSED + 1];
+static GParamSpec *props[PROP_SERVICE_NAME + 1];
 
 typedef enum
 {
@@ -73,10 +84,8 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (PolySocketServer, poly_socket_server, G_TYPE_OBJE
 static PolySocketEndpoint *
 endpoint_from_request (PolySocketRequest *request)
 {
-  PolySocketEndpoint *endpoint;
+  PolySocketEndpoint *endpoint = poly_socket_endpoint_new_for_server (request);
 
-  endpoint = poly_socket_endpoint_new (poly_socket_request_get_to_server (request),
-                                       poly_socket_request_get_to_client (request), NULL);
   poly_socket_emitter_unref (request);
   return endpoint;
 }
@@ -118,6 +127,7 @@ poly_socket_server_constructed (GObject *object)
     self->main_context = g_main_context_ref (g_main_context_get_thread_default ());
   self->acceptor = poly_socket_acceptor_new (&self->type, &emitter_funcs, object, self->main_context);
   poly_socket_acceptor_set_limit (self->acceptor, self->initial_backlog);
+  poly_socket_live_add (&self->live, self);
 }
 
 static void
@@ -128,6 +138,7 @@ poly_socket_server_dispose (GObject *object)
   gboolean was_active;
 
   poly_socket_acceptor_close (self->acceptor, &was_active);
+  poly_socket_registry_unpublish (self->acceptor);
 
   G_OBJECT_CLASS (poly_socket_server_parent_class)->dispose (object);
 }
@@ -137,6 +148,7 @@ poly_socket_server_finalize (GObject *object)
 {
   PolySocketServer *self = POLY_SOCKET_SERVER (object);
 
+  poly_socket_live_remove (&self->live);
   poly_socket_mailbox_detach ((PolySocketEmitter *) self->acceptor);
   poly_socket_acceptor_drop_accepted (self->acceptor);
   poly_socket_subject_drop_event (&poly_socket_acceptor_get_backlog (self->acceptor)->subject);
@@ -171,6 +183,12 @@ poly_socket_server_get_property (GObject    *object,
     case PROP_CLOSED:
       g_value_set_boolean (value, poly_socket_server_is_closed (self));
       break;
+    case PROP_SERVICE_NAME:
+      g_value_take_string (value, poly_socket_server_dup_service_name (self));
+      break;
+    case PROP_NAME:
+      g_value_take_string (value, poly_socket_pollable_dup_name (POLY_SOCKET_POLLABLE (self)));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -198,8 +216,12 @@ poly_socket_server_set_property (GObject      *object,
     case PROP_MAIN_CONTEXT:
       self->main_context = g_value_dup_boxed (value);
       break;
+    case PROP_NAME:
+      poly_socket_pollable_set_name (POLY_SOCKET_POLLABLE (self), g_value_get_string (value));
+      break;
     case PROP_ACTIVE:
     case PROP_CLOSED:
+    case PROP_SERVICE_NAME:
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -283,7 +305,21 @@ poly_socket_server_class_init (PolySocketServerClass *klass)
     g_param_spec_boolean ("closed", NULL, NULL, FALSE,
                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
+  /**
+   * PolySocketServer:service-name: (getter dup_service_name)
+   *
+   * The name under which clients can find the server, `NULL` if it has published none.
+   *
+   * The change is notified in the thread that made it.
+   *
+   * Since: 1.0
+   */
+  props[PROP_SERVICE_NAME] =
+    g_param_spec_string ("service-name", NULL, NULL, NULL,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+
   g_object_class_install_properties (object_class, G_N_ELEMENTS (props), props);
+  g_object_class_override_property (object_class, PROP_NAME, "name");
 
   /**
    * PolySocketServer::accepted:
@@ -340,11 +376,26 @@ poly_socket_server_is_hung_up (PolySocketPollable *pollable)
   return poly_socket_server_is_closed (POLY_SOCKET_SERVER (pollable));
 }
 
+static PolySocketLive *
+poly_socket_server_get_live (PolySocketPollable *pollable)
+{
+  return &POLY_SOCKET_SERVER (pollable)->live;
+}
+
+static void
+poly_socket_server_describe (PolySocketPollable *pollable,
+                             GString            *text)
+{
+  poly_socket_acceptor_describe (POLY_SOCKET_SERVER (pollable)->acceptor, text);
+}
+
 static void
 poly_socket_server_pollable_init (PolySocketPollableInterface *iface)
 {
   iface->get_subject = poly_socket_server_get_subject;
   iface->is_hung_up = poly_socket_server_is_hung_up;
+  iface->get_live = poly_socket_server_get_live;
+  iface->describe = poly_socket_server_describe;
 }
 
 /**
@@ -412,7 +463,7 @@ poly_socket_server_get_acceptor (PolySocketServer *self)
  *
  * - `CANCELLED`: @cancellable was cancelled; no client was accepted
  * - `CLOSED`: the server is closed
- * - `BUSY`: the server was started, so it accepts by itself
+ * - `BUSY`: the server accepts by itself, since it was started or serves
  * - `WOULD_BLOCK`, `TIMED_OUT`: nobody asks for a connection, and @timeout was 0, or it ran out
  * - `NOT_SUPPORTED`: the server was made before this process was forked
  *
@@ -432,7 +483,71 @@ poly_socket_server_accept (PolySocketServer  *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  request = poly_socket_acceptor_accept (self->acceptor, timeout, cancellable, error);
+  request = poly_socket_acceptor_accept (self->acceptor, self, timeout, cancellable, error);
+  return request != NULL ? endpoint_from_request (request) : NULL;
+}
+
+/**
+ * poly_socket_server_accept_async:
+ * @self: a server
+ * @io_priority: the priority in the main context, usually `G_PRIORITY_DEFAULT`
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when a client was accepted, or none will be
+ * @user_data: data for @callback
+ *
+ * Accepts the client that has waited longest as soon as there is one, without blocking.
+ *
+ * Any number of these calls may be under way: they are served in their order. @callback is called in
+ * the thread-default context of the caller. Like [method@PolySocket.Server.accept] this ends what
+ * [method@PolySocket.Server.refuse] began.
+ *
+ * Since: 1.0
+ */
+void
+poly_socket_server_accept_async (PolySocketServer    *self,
+                                 int                  io_priority,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (POLY_SOCKET_IS_SERVER (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, poly_socket_server_accept_async);
+  g_task_set_priority (task, io_priority);
+  poly_socket_acceptor_accept_async (self->acceptor, task);
+}
+
+/**
+ * poly_socket_server_accept_finish:
+ * @self: a server
+ * @result: the result that the callback got
+ * @error: return location for an error
+ *
+ * Gets what [method@PolySocket.Server.accept_async] has accepted.
+ *
+ * It fails as [method@PolySocket.Server.accept] does, but never with `WOULD_BLOCK` or `TIMED_OUT`. A
+ * client that was accepted is given even if the call was cancelled since.
+ *
+ * Returns: (transfer full): the server's end of the connection, or `NULL` on error
+ *
+ * Since: 1.0
+ */
+PolySocketEndpoint *
+poly_socket_server_accept_finish (PolySocketServer  *self,
+                                  GAsyncResult      *result,
+                                  GError           **error)
+{
+  PolySocketRequest *request;
+
+  g_return_val_if_fail (POLY_SOCKET_IS_SERVER (self), NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, poly_socket_server_accept_async), NULL);
+
+  request = poly_socket_acceptor_accept_finish (G_TASK (result), error);
   return request != NULL ? endpoint_from_request (request) : NULL;
 }
 
@@ -445,7 +560,7 @@ poly_socket_server_accept (PolySocketServer  *self,
  *
  * It ends when somebody wants connections again: by a call of [method@PolySocket.Server.accept] (one
  * that is blocked already counts), of [method@PolySocket.Server.start] or of
- * [method@PolySocket.Server.resume]. A started server is stopped by this.
+ * [method@PolySocket.Server.resume]. A server that accepts by itself is stopped by this.
  *
  * Clients that were accepted stay so. Never waits. May be called from any thread.
  *
@@ -518,7 +633,8 @@ poly_socket_server_has_pending (PolySocketServer *self)
  * each connection in the server's main context. A thread blocked in
  * [method@PolySocket.Server.accept] gets `BUSY`.
  *
- * On a started or closed server it has no effect. May be called from any thread.
+ * On a started or closed server it has no effect; on one that serves it is a mistake. May be called from
+ * any thread.
  *
  * Since: 1.0
  */
@@ -527,20 +643,68 @@ poly_socket_server_start (PolySocketServer *self)
 {
   g_return_if_fail (POLY_SOCKET_IS_SERVER (self));
 
+  g_return_if_fail (poly_socket_acceptor_get_mode (self->acceptor) != POLY_SOCKET_MODE_SERVING);
+
   if (poly_socket_acceptor_start (self->acceptor))
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACTIVE]);
+}
+
+/**
+ * poly_socket_server_serve: (skip)
+ * @self: a server
+ * @max_threads: how many connections are served at a time, at least 1
+ * @func: called for each connection, in a thread of its own
+ * @user_data: data for @func
+ * @notify: (nullable): called with @user_data when @func will not be called any more
+ *
+ * Makes the server accept by itself, those who wait and those who come, and run a function for each
+ * connection.
+ *
+ * The function may block. When it returns, the endpoint is closed unless the function has taken a
+ * reference to it. While @max_threads connections are served the others wait in the backlog.
+ *
+ * It ends with [method@PolySocket.Server.stop], [method@PolySocket.Server.refuse],
+ * [method@PolySocket.Server.close] or the last unref: from then on no new connection is served, while
+ * functions that run are not disturbed. They hold a reference to the server meanwhile. After the last
+ * of them, @notify is called, in its thread.
+ *
+ * A thread blocked in [method@PolySocket.Server.accept] gets `BUSY`. On a server that serves already, or is
+ * closed, this has no effect but a call of @notify; on a started one it is a mistake. May be called from
+ * any thread.
+ *
+ * Since: 1.0
+ */
+void
+poly_socket_server_serve (PolySocketServer    *self,
+                          guint                max_threads,
+                          PolySocketServeFunc  func,
+                          gpointer             user_data,
+                          GDestroyNotify       notify)
+{
+  PolySocketServing *serving;
+
+  g_return_if_fail (POLY_SOCKET_IS_SERVER (self));
+  g_return_if_fail (max_threads > 0 && max_threads <= G_MAXINT);
+  g_return_if_fail (func != NULL);
+  g_return_if_fail (poly_socket_acceptor_get_mode (self->acceptor) != POLY_SOCKET_MODE_STARTED);
+
+  serving = poly_socket_serving_new (self->acceptor, max_threads, func, user_data, notify);
+  if (poly_socket_acceptor_serve (self->acceptor, serving))
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACTIVE]);
+  else
+    poly_socket_serving_unref (serving);
 }
 
 /**
  * poly_socket_server_stop:
  * @self: a server
  *
- * Makes a started server manual again.
+ * Makes a server that accepts by itself manual again.
  *
  * Who waits goes on waiting, and [signal@PolySocket.Server::incoming] tells of it. What was accepted
- * is still told by [signal@PolySocket.Server::accepted].
+ * is still told by [signal@PolySocket.Server::accepted]; functions that serve a connection go on.
  *
- * On a server that was not started it has no effect. May be called from any thread.
+ * On a manual server it has no effect. May be called from any thread.
  *
  * Since: 1.0
  */
@@ -551,6 +715,92 @@ poly_socket_server_stop (PolySocketServer *self)
 
   if (poly_socket_acceptor_stop (self->acceptor))
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACTIVE]);
+}
+
+/**
+ * poly_socket_server_publish:
+ * @self: a server
+ * @name: a name that no other server of the process has published, some text in UTF-8
+ * @error: return location for an error
+ *
+ * Makes the server known by a name, for [method@PolySocket.Client.connect_to_service].
+ *
+ * The name becomes free again by [method@PolySocket.Server.unpublish], by
+ * [method@PolySocket.Server.close], or when the server dies. Clients that wait for the name already are
+ * passed on to this server. May be called from any thread.
+ *
+ * This function can fail with [error@Gio.IOErrorEnum]:
+ *
+ * - `INVALID_ARGUMENT`: the name is empty or not UTF-8
+ * - `CLOSED`: the server is closed
+ * - `EXISTS`: the server has published another name
+ * - `ADDRESS_IN_USE`: another server has published this name
+ * - `NOT_SUPPORTED`: the server was made before this process was forked
+ *
+ * Returns: `TRUE` if the server has the name
+ *
+ * Since: 1.0
+ */
+gboolean
+poly_socket_server_publish (PolySocketServer  *self,
+                            const char        *name,
+                            GError           **error)
+{
+  g_autofree char *old_name = NULL;
+
+  g_return_val_if_fail (POLY_SOCKET_IS_SERVER (self), FALSE);
+  g_return_val_if_fail (name != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (!poly_socket_fork_check (poly_socket_acceptor_get_backlog (self->acceptor)->subject.generation,
+                               error))
+    return FALSE;
+
+  old_name = poly_socket_server_dup_service_name (self);
+  if (!poly_socket_registry_publish (name, self->acceptor, error))
+    return FALSE;
+
+  if (old_name == NULL)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_SERVICE_NAME]);
+  return TRUE;
+}
+
+/**
+ * poly_socket_server_unpublish:
+ * @self: a server
+ *
+ * Gives up the name that the server has published.
+ *
+ * Who has connected by it, or waits, is not affected. On a server without a name it has no effect. May
+ * be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+poly_socket_server_unpublish (PolySocketServer *self)
+{
+  g_return_if_fail (POLY_SOCKET_IS_SERVER (self));
+
+  if (poly_socket_registry_unpublish (self->acceptor))
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_SERVICE_NAME]);
+}
+
+/**
+ * poly_socket_server_dup_service_name: (get-property service-name)
+ * @self: a server
+ *
+ * Gets the name that the server has published.
+ *
+ * Returns: (transfer full) (nullable): a copy of the name, `NULL` if there is none
+ *
+ * Since: 1.0
+ */
+char *
+poly_socket_server_dup_service_name (PolySocketServer *self)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_SERVER (self), NULL);
+
+  return poly_socket_registry_dup_name (self->acceptor);
 }
 
 /**
@@ -576,6 +826,7 @@ poly_socket_server_close (PolySocketServer *self)
   if (!poly_socket_acceptor_close (self->acceptor, &was_active))
     return;
 
+  poly_socket_server_unpublish (self);
   if (was_active)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACTIVE]);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CLOSED]);
@@ -662,7 +913,8 @@ poly_socket_server_get_main_context (PolySocketServer *self)
  *
  * Tells whether the server accepts by itself.
  *
- * Returns: `TRUE` after [method@PolySocket.Server.start], until it is stopped, refuses or is closed
+ * Returns: `TRUE` after [method@PolySocket.Server.start] or `serve`, until it is stopped, refuses or
+ *   is closed
  *
  * Since: 1.0
  */
@@ -671,7 +923,7 @@ poly_socket_server_is_active (PolySocketServer *self)
 {
   g_return_val_if_fail (POLY_SOCKET_IS_SERVER (self), FALSE);
 
-  return poly_socket_acceptor_is_started (self->acceptor);
+  return poly_socket_acceptor_get_mode (self->acceptor) != POLY_SOCKET_MODE_MANUAL;
 }
 
 /**

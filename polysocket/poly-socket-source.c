@@ -41,6 +41,7 @@ source_prepare (GSource *source,
   guint i;
 
   *timeout = -1;
+  poly_socket_pollable_refresh (self->pollable);
   for (i = 0; i < n && !is_ready; i++)
     is_ready = poly_socket_subject_arm_event (subjects[i]);
 

@@ -25,11 +25,22 @@ typedef gboolean (*PolySocketReadyFunc) (PolySocketSubject *self);
 /* Hears once: a change wakes and disarms it. */
 struct _PolySocketObserver
 {
-  void (*wake) (PolySocketObserver *self); /* called with the subject's lock held */
-  GList link;                              /* subject's lock */
-  gboolean is_exclusive;                   /* takes what made the subject ready: one message wakes one */
-  gboolean is_armed;                       /* subject's lock */
+  /* Both called with the subject's lock held. */
+  void (*wake) (PolySocketObserver *self);
+  void (*describe) (PolySocketObserver *self, GString *text); /* (nullable) */
+
+  GList link;            /* subject's lock */
+  gboolean is_exclusive; /* takes what made the subject ready: one message wakes one */
+  gboolean is_armed;     /* subject's lock */
 };
+
+/* An observer that gets its turn when those who came before it have gone. */
+typedef struct
+{
+  PolySocketObserver observer; /* never exclusive */
+  GList link;                  /* subject's lock */
+  gpointer (*ref) (gpointer queued);
+} PolySocketQueued;
 
 struct _PolySocketSubject
 {
@@ -51,6 +62,8 @@ void     poly_socket_subject_drop_event  (PolySocketSubject   *self);
 
 gboolean poly_socket_subject_arm         (PolySocketSubject   *self,
                                           PolySocketObserver  *observer);
+void     poly_socket_subject_arm_for_change (PolySocketSubject *self,
+                                          PolySocketObserver  *observer);
 void     poly_socket_subject_disarm      (PolySocketSubject   *self,
                                           PolySocketObserver  *observer);
 
@@ -63,5 +76,18 @@ int      poly_socket_subject_get_fd      (PolySocketSubject   *self,
 int      poly_socket_subject_open_event  (PolySocketSubject   *self,
                                           GError             **error);
 gboolean poly_socket_subject_arm_event   (PolySocketSubject   *self);
+
+void     poly_socket_subject_join_line   (PolySocketSubject   *self,
+                                          PolySocketQueued    *queued);
+gboolean poly_socket_subject_is_first    (PolySocketSubject   *self,
+                                          PolySocketQueued    *queued);
+gboolean poly_socket_subject_arm_first   (PolySocketSubject   *self,
+                                          PolySocketQueued    *queued);
+PolySocketQueued *
+         poly_socket_subject_leave_line  (PolySocketSubject   *self,
+                                          PolySocketQueued    *queued);
+
+void     poly_socket_subject_describe    (PolySocketSubject   *self,
+                                          GString             *text);
 
 G_END_DECLS

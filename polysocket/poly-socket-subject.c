@@ -22,6 +22,7 @@ struct _PolySocketWatchers
 {
   GQueue exclusive;       /* parked threads that take something */
   GQueue shared;          /* all others */
+  GQueue line;            /* calls of _async, served in their order; see poly-socket-async.c */
   PolySocketEvent *event; /* (owned) (nullable) */
   gboolean is_rung;       /* the event is readable */
   gboolean is_level;      /* the event follows the predicate: somebody has its descriptor */
@@ -109,6 +110,17 @@ poly_socket_subject_drop_event (PolySocketSubject *self)
   g_mutex_unlock (&self->lock);
 }
 
+static void
+arm_locked (PolySocketSubject  *self,
+            PolySocketObserver *observer)
+{
+  observer->link.data = observer;
+  observer->is_armed = TRUE;
+  g_queue_push_tail_link (observer->is_exclusive ? &self->watchers->exclusive
+                                                 : &self->watchers->shared,
+                          &observer->link);
+}
+
 /* Returns: FALSE if the subject is ready already; the observer is not armed then */
 gboolean
 poly_socket_subject_arm (PolySocketSubject  *self,
@@ -120,18 +132,25 @@ poly_socket_subject_arm (PolySocketSubject  *self,
   ensure_watchers_locked (self);
   g_atomic_int_set (&self->is_watched, TRUE);
   is_ready = self->is_ready (self);
-  if (!is_ready)
-    {
-      observer->link.data = observer;
-      observer->is_armed = TRUE;
-      g_queue_push_tail_link (observer->is_exclusive ? &self->watchers->exclusive
-                                                     : &self->watchers->shared,
-                              &observer->link);
-    }
+  if (!is_ready && !observer->is_armed)
+    arm_locked (self, observer);
   update_is_watched_locked (self);
   g_mutex_unlock (&self->lock);
 
   return !is_ready;
+}
+
+/* Arms even if the subject is ready: the next change that leaves it so wakes. */
+void
+poly_socket_subject_arm_for_change (PolySocketSubject  *self,
+                                    PolySocketObserver *observer)
+{
+  g_mutex_lock (&self->lock);
+  ensure_watchers_locked (self);
+  if (!observer->is_armed)
+    arm_locked (self, observer);
+  update_is_watched_locked (self);
+  g_mutex_unlock (&self->lock);
 }
 
 /* After this wake() is not running and will not run. */
@@ -175,13 +194,14 @@ poly_socket_subject_changed (PolySocketSubject *self,
   g_mutex_unlock (&self->lock);
 }
 
-/* Wakes all who are parked though the subject may not be ready, to look again at other things. */
+/* Wakes all though the subject may not be ready, to look again at other things. */
 void
 poly_socket_subject_interrupt (PolySocketSubject *self)
 {
   g_mutex_lock (&self->lock);
   if (self->watchers != NULL)
     {
+      wake_locked (&self->watchers->shared, G_MAXUINT);
       wake_locked (&self->watchers->exclusive, G_MAXUINT);
       update_is_watched_locked (self);
     }
@@ -269,4 +289,114 @@ poly_socket_subject_arm_event (PolySocketSubject *self)
   g_mutex_unlock (&self->lock);
 
   return is_ready;
+}
+
+void
+poly_socket_subject_join_line (PolySocketSubject *self,
+                               PolySocketQueued  *queued)
+{
+  g_mutex_lock (&self->lock);
+  queued->link.data = queued;
+  g_queue_push_tail_link (&ensure_watchers_locked (self)->line, &queued->link);
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+poly_socket_subject_is_first (PolySocketSubject *self,
+                              PolySocketQueued  *queued)
+{
+  gboolean is_first;
+
+  g_mutex_lock (&self->lock);
+  is_first = self->watchers->line.head == &queued->link;
+  g_mutex_unlock (&self->lock);
+
+  return is_first;
+}
+
+/* Arms the observer if it is the first in the line and the subject is not ready.
+ *
+ * Returns: whether it is the first and the subject is ready: it need not wait */
+gboolean
+poly_socket_subject_arm_first (PolySocketSubject *self,
+                               PolySocketQueued  *queued)
+{
+  gboolean is_ready = FALSE;
+
+  g_mutex_lock (&self->lock);
+  if (self->watchers->line.head == &queued->link && !queued->observer.is_armed)
+    {
+      g_atomic_int_set (&self->is_watched, TRUE);
+      is_ready = self->is_ready (self);
+      if (!is_ready)
+        arm_locked (self, &queued->observer);
+      update_is_watched_locked (self);
+    }
+  g_mutex_unlock (&self->lock);
+
+  return is_ready;
+}
+
+/* Disarms the observer, too.
+ *
+ * Returns: (transfer full) (nullable): who is the first now, if it was @queued until now */
+PolySocketQueued *
+poly_socket_subject_leave_line (PolySocketSubject *self,
+                                PolySocketQueued  *queued)
+{
+  PolySocketQueued *next = NULL;
+  gboolean was_first;
+
+  g_mutex_lock (&self->lock);
+  was_first = self->watchers->line.head == &queued->link;
+  g_queue_unlink (&self->watchers->line, &queued->link);
+  if (queued->observer.is_armed)
+    {
+      queued->observer.is_armed = FALSE;
+      g_queue_unlink (&self->watchers->shared, &queued->observer.link);
+      update_is_watched_locked (self);
+    }
+  if (was_first && self->watchers->line.head != NULL)
+    {
+      next = self->watchers->line.head->data;
+      next->ref (next);
+    }
+  g_mutex_unlock (&self->lock);
+
+  return next;
+}
+
+static void
+describe_all_locked (GQueue  *observers,
+                     GString *text)
+{
+  GList *link;
+
+  for (link = observers->head; link != NULL; link = link->next)
+    {
+      PolySocketObserver *observer = link->data;
+
+      if (observer->describe == NULL)
+        continue;
+      g_string_append (text, "    ");
+      observer->describe (observer, text);
+      g_string_append_c (text, '\n');
+    }
+}
+
+/* Appends a line for each thread that waits. */
+void
+poly_socket_subject_describe (PolySocketSubject *self,
+                              GString           *text)
+{
+  g_mutex_lock (&self->lock);
+  if (self->watchers != NULL)
+    {
+      describe_all_locked (&self->watchers->exclusive, text);
+      describe_all_locked (&self->watchers->shared, text);
+      if (self->watchers->line.length > 0)
+        g_string_append_printf (text, "    %u asynchronous calls wait\n",
+                                self->watchers->line.length);
+    }
+  g_mutex_unlock (&self->lock);
 }

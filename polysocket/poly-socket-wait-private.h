@@ -21,13 +21,21 @@ typedef PolySocketOutcome (*PolySocketTryFunc) (gpointer   data,
 /* No call waits for more: an endpoint has two sides. */
 #define POLY_SOCKET_WAIT_MAX_SUBJECTS 2
 
-gboolean poly_socket_wait (PolySocketSubject *const  *subjects,
-                           guint                      n_subjects,
-                           gboolean                   is_exclusive,
-                           PolySocketTryFunc          try_func,
-                           gpointer                   data,
-                           gint64                     timeout,
-                           GCancellable              *cancellable,
-                           GError                   **error);
+/* What a call waits for, and what it tries. */
+typedef struct
+{
+  PolySocketSubject *subjects[POLY_SOCKET_WAIT_MAX_SUBJECTS];
+  guint n_subjects;
+  gboolean is_exclusive;      /* takes something when it succeeds */
+  PolySocketTryFunc try_func; /* AGAIN exactly while no subject is ready, but for other threads */
+  gpointer data;
+  gpointer object;            /* (type GObject) for messages to people: who */
+  const char *action;         /* and what, in English */
+} PolySocketWait;
+
+gboolean poly_socket_wait (const PolySocketWait  *self,
+                           gint64                 timeout,
+                           GCancellable          *cancellable,
+                           GError               **error);
 
 G_END_DECLS

@@ -4,6 +4,8 @@
 
 #include "config.h"
 
+#include "poly-socket-debug-private.h"
+#include "poly-socket-fork-private.h"
 #include "poly-socket-i18n-private.h"
 #include "poly-socket-wait-private.h"
 
@@ -16,6 +18,10 @@
 
 typedef struct
 {
+  const PolySocketWait *wait; /* set at construction */
+  GThread *thread;            /* set at construction */
+  gint64 since;               /* set at construction */
+
   GMutex lock; /* taken last of all */
   GCond cond;
   gboolean is_woken; /* lock */
@@ -43,31 +49,27 @@ observer_wake_cb (PolySocketObserver *observer)
 }
 
 static void
+parking_describe (const Parking *self,
+                  GString       *text)
+{
+  double seconds = (double) (g_get_monotonic_time () - self->since) / G_USEC_PER_SEC;
+
+  g_string_append_printf (text, "thread %p waits to %s since %.1f s",
+                          (gpointer) self->thread, self->wait->action, seconds);
+}
+
+static void
+observer_describe_cb (PolySocketObserver *observer,
+                      GString            *text)
+{
+  parking_describe (((ParkedObserver *) observer)->parking, text);
+}
+
+static void
 cancelled_cb (GCancellable *cancellable,
               gpointer      user_data)
 {
   parking_wake (user_data);
-}
-
-/* Returns: FALSE if the time ran out */
-static gboolean
-parking_sleep (Parking *self,
-               gint64   deadline)
-{
-  gboolean is_woken = TRUE;
-
-  g_mutex_lock (&self->lock);
-  while (!self->is_woken && is_woken)
-    {
-      if (deadline < 0)
-        g_cond_wait (&self->cond, &self->lock);
-      else
-        is_woken = g_cond_wait_until (&self->cond, &self->lock, deadline);
-    }
-  is_woken = self->is_woken;
-  g_mutex_unlock (&self->lock);
-
-  return is_woken;
 }
 
 static void
@@ -78,11 +80,60 @@ parking_reset (Parking *self)
   g_mutex_unlock (&self->lock);
 }
 
-static gint64
-get_deadline (gint64 timeout)
+/* Returns: FALSE if the time ran out */
+static gboolean
+parking_sleep_until (Parking *self,
+                     gint64   deadline)
 {
-  gint64 now = g_get_monotonic_time ();
+  gboolean is_woken;
+  gboolean in_time = TRUE;
 
+  g_mutex_lock (&self->lock);
+  while (!self->is_woken && in_time)
+    {
+      if (deadline < 0)
+        g_cond_wait (&self->cond, &self->lock);
+      else
+        in_time = g_cond_wait_until (&self->cond, &self->lock, deadline);
+    }
+  is_woken = self->is_woken;
+  g_mutex_unlock (&self->lock);
+
+  return is_woken;
+}
+
+/* A thread that waits very long may be one end of a deadlock: for POLYSOCKET_DEBUG=waits. */
+static gboolean
+parking_sleep_and_complain (Parking *self,
+                            gint64   deadline)
+{
+  g_autoptr (GString) text = NULL;
+  gint64 next = self->since + G_USEC_PER_SEC;
+
+  if (deadline >= 0 && deadline <= next)
+    return parking_sleep_until (self, deadline);
+  if (parking_sleep_until (self, next))
+    return TRUE;
+
+  text = g_string_new (NULL);
+  parking_describe (self, text);
+  poly_socket_debug_print_wait (self->wait->object, text->str);
+  return parking_sleep_until (self, deadline);
+}
+
+static gboolean
+parking_sleep (Parking *self,
+               gint64   deadline)
+{
+  if (poly_socket_debug_has (POLY_SOCKET_DEBUG_WAITS))
+    return parking_sleep_and_complain (self, deadline);
+  return parking_sleep_until (self, deadline);
+}
+
+static gint64
+get_deadline (gint64 now,
+              gint64 timeout)
+{
   if (timeout < 0 || timeout > G_MAXINT64 - now)
     return -1;
   return now + timeout;
@@ -92,57 +143,50 @@ get_deadline (gint64 timeout)
  *
  * Returns: FALSE if the time ran out */
 static gboolean
-park (Parking                   *parking,
-      ParkedObserver            *observers,
-      PolySocketSubject *const  *subjects,
-      guint                      n_subjects,
-      gint64                     deadline)
+park (Parking        *parking,
+      ParkedObserver *observers,
+      gint64          deadline)
 {
+  const PolySocketWait *wait = parking->wait;
   gboolean in_time = TRUE;
   guint n_armed = 0;
 
-  while (n_armed < n_subjects &&
-         poly_socket_subject_arm (subjects[n_armed], &observers[n_armed].observer))
+  while (n_armed < wait->n_subjects &&
+         poly_socket_subject_arm (wait->subjects[n_armed], &observers[n_armed].observer))
     n_armed++;
 
-  if (n_armed == n_subjects)
+  if (n_armed == wait->n_subjects)
     in_time = parking_sleep (parking, deadline);
 
   while (n_armed-- > 0)
-    poly_socket_subject_disarm (subjects[n_armed], &observers[n_armed].observer);
+    poly_socket_subject_disarm (wait->subjects[n_armed], &observers[n_armed].observer);
 
   return in_time;
 }
 
 static gboolean
-wait_parked (PolySocketSubject *const  *subjects,
-             guint                      n_subjects,
-             gboolean                   is_exclusive,
-             PolySocketTryFunc          try_func,
-             gpointer                   data,
-             gint64                     timeout,
-             GCancellable              *cancellable,
-             GError                   **error)
+wait_parked (const PolySocketWait  *wait,
+             gint64                 timeout,
+             GCancellable          *cancellable,
+             GError               **error)
 {
   ParkedObserver observers[POLY_SOCKET_WAIT_MAX_SUBJECTS] = { 0 };
   PolySocketOutcome outcome = POLY_SOCKET_OUTCOME_AGAIN;
-  gint64 deadline = get_deadline (timeout);
+  Parking parking = { .wait = wait, .thread = g_thread_self (), .since = g_get_monotonic_time () };
+  gint64 deadline = get_deadline (parking.since, timeout);
   gulong cancelled_id = 0;
   gboolean in_time = TRUE;
-  Parking parking;
   guint i;
-
-  g_assert (n_subjects <= POLY_SOCKET_WAIT_MAX_SUBJECTS);
 
   g_mutex_init (&parking.lock);
   g_cond_init (&parking.cond);
-  for (i = 0; i < n_subjects; i++)
+  for (i = 0; i < wait->n_subjects; i++)
     {
       observers[i].observer.wake = observer_wake_cb;
-      observers[i].observer.is_exclusive = is_exclusive;
+      observers[i].observer.describe = observer_describe_cb;
+      observers[i].observer.is_exclusive = wait->is_exclusive;
       observers[i].parking = &parking;
     }
-  parking.is_woken = FALSE;
   if (cancellable != NULL)
     cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (cancelled_cb), &parking, NULL);
 
@@ -151,22 +195,22 @@ wait_parked (PolySocketSubject *const  *subjects,
       /* Before looking whether the cancellable is cancelled, so that its wake-up is not lost. */
       parking_reset (&parking);
       if (!g_cancellable_is_cancelled (cancellable))
-        in_time = park (&parking, observers, subjects, n_subjects, deadline);
+        in_time = park (&parking, observers, deadline);
 
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
         outcome = POLY_SOCKET_OUTCOME_FAILED;
       else
-        outcome = try_func (data, error);
+        outcome = wait->try_func (wait->data, error);
     }
 
   if (outcome == POLY_SOCKET_OUTCOME_AGAIN)
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                          _("The time given for the call ran out"));
 
-  if (outcome != POLY_SOCKET_OUTCOME_DONE && is_exclusive)
+  if (outcome != POLY_SOCKET_OUTCOME_DONE && wait->is_exclusive)
     {
-      for (i = 0; i < n_subjects; i++)
-        poly_socket_subject_changed (subjects[i], 1);
+      for (i = 0; i < wait->n_subjects; i++)
+        poly_socket_subject_changed (wait->subjects[i], 1);
     }
 
   g_cancellable_disconnect (cancellable, cancelled_id);
@@ -177,24 +221,22 @@ wait_parked (PolySocketSubject *const  *subjects,
 }
 
 /* Tries until it works, fails, or the waiting ends with %G_IO_ERROR_WOULD_BLOCK (@timeout is 0),
- * %G_IO_ERROR_TIMED_OUT or %G_IO_ERROR_CANCELLED. @try_func must return AGAIN exactly while none
- * of the @subjects is ready, but for races with other threads. */
+ * %G_IO_ERROR_TIMED_OUT or %G_IO_ERROR_CANCELLED. */
 gboolean
-poly_socket_wait (PolySocketSubject *const  *subjects,
-                  guint                      n_subjects,
-                  gboolean                   is_exclusive,
-                  PolySocketTryFunc          try_func,
-                  gpointer                   data,
-                  gint64                     timeout,
-                  GCancellable              *cancellable,
-                  GError                   **error)
+poly_socket_wait (const PolySocketWait  *self,
+                  gint64                 timeout,
+                  GCancellable          *cancellable,
+                  GError               **error)
 {
   PolySocketOutcome outcome;
 
-  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+  g_assert (self->n_subjects <= POLY_SOCKET_WAIT_MAX_SUBJECTS);
+
+  if (!poly_socket_fork_check (self->subjects[0]->generation, error) ||
+      g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
 
-  outcome = try_func (data, error);
+  outcome = self->try_func (self->data, error);
   if (outcome != POLY_SOCKET_OUTCOME_AGAIN)
     return outcome == POLY_SOCKET_OUTCOME_DONE;
 
@@ -205,6 +247,5 @@ poly_socket_wait (PolySocketSubject *const  *subjects,
       return FALSE;
     }
 
-  return wait_parked (subjects, n_subjects, is_exclusive, try_func, data,
-                      timeout, cancellable, error);
+  return wait_parked (self, timeout, cancellable, error);
 }

@@ -1,0 +1,181 @@
+/* Copyright The PolySocket authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "poly-socket-async-private.h"
+#include "poly-socket-fork-private.h"
+
+/* Calls that complete in a context instead of blocking a thread.
+ *
+ * All that matters happens in the thread of the context: trying, completing, freeing. Others only
+ * attach a source that makes it try: who changes the subject, who cancels, who was served before.
+ * So a call needs no descriptor, and no thread touches a source that is attached.
+ *
+ * The calls on one subject form a line. Only the first tries; when it goes the next becomes first.
+ * They do not take a wake-up from a blocked thread: their context may not run for long. */
+
+typedef struct
+{
+  PolySocketQueued queued;
+
+  /* Set at construction. */
+  PolySocketSubject *subject; /* lives as long as the task's source object */
+  PolySocketTryFunc try_func; /* its data is the task's */
+  GTask *task;                /* (owned) */
+
+  gulong cancelled_id;  /* set at construction */
+  int is_scheduled;     /* (atomic) a source that tries is attached */
+  gboolean is_finished; /* context's thread */
+} Call;
+
+static void schedule (Call *self);
+
+static void
+call_clear (gpointer data)
+{
+  Call *self = data;
+
+  g_object_unref (self->task);
+}
+
+static void
+call_unref (gpointer data)
+{
+  g_atomic_rc_box_release_full (data, call_clear);
+}
+
+static gpointer
+call_ref (gpointer data)
+{
+  return g_atomic_rc_box_acquire (data);
+}
+
+/* To be called for whoever may have become the first. */
+static void
+take_turn (Call *self)
+{
+  if (poly_socket_subject_arm_first (self->subject, &self->queued))
+    schedule (self);
+}
+
+static void
+finish (Call   *self,
+        GError *error)
+{
+  Call *next;
+
+  self->is_finished = TRUE;
+  next = (Call *) poly_socket_subject_leave_line (self->subject, &self->queued);
+  g_cancellable_disconnect (g_task_get_cancellable (self->task), self->cancelled_id);
+
+  if (next != NULL)
+    {
+      take_turn (next);
+      call_unref (next);
+    }
+
+  if (error != NULL)
+    g_task_return_error (self->task, error);
+  else
+    g_task_return_boolean (self->task, TRUE);
+
+  call_unref (self);
+}
+
+/* In the context's thread. */
+static gboolean
+try_cb (gpointer user_data)
+{
+  Call *self = user_data;
+  GError *error = NULL;
+
+  /* Before looking, so that what comes from now on schedules again. */
+  g_atomic_int_set (&self->is_scheduled, FALSE);
+
+  if (self->is_finished)
+    return G_SOURCE_REMOVE;
+
+  if (g_cancellable_set_error_if_cancelled (g_task_get_cancellable (self->task), &error))
+    finish (self, error);
+  else if (poly_socket_subject_is_first (self->subject, &self->queued))
+    {
+      if (self->try_func (g_task_get_task_data (self->task), &error) == POLY_SOCKET_OUTCOME_AGAIN)
+        take_turn (self);
+      else
+        finish (self, error);
+    }
+
+  return G_SOURCE_REMOVE;
+}
+
+/* From any thread, also with the subject's lock held. */
+static void
+schedule (Call *self)
+{
+  GSource *source;
+
+  if (!g_atomic_int_compare_and_exchange (&self->is_scheduled, FALSE, TRUE))
+    return;
+
+  source = g_idle_source_new ();
+  g_source_set_static_name (source, "[polysocket] asynchronous call");
+  g_source_set_priority (source, g_task_get_priority (self->task));
+  g_source_set_callback (source, try_cb, call_ref (self), call_unref);
+  g_source_attach (source, g_task_get_context (self->task));
+  g_source_unref (source);
+}
+
+static void
+wake_cb (PolySocketObserver *observer)
+{
+  schedule ((Call *) observer);
+}
+
+static void
+cancelled_cb (GCancellable *cancellable,
+              gpointer      user_data)
+{
+  schedule (user_data);
+}
+
+/* Tries in the context of @task, with its data, until that works, fails or is cancelled, then
+ * returns TRUE or the error from it. What the try has brought is in the data.
+ *
+ * The source object of @task must keep @subject alive. */
+void
+poly_socket_async_run (GTask             *task,
+                       PolySocketSubject *subject,
+                       PolySocketTryFunc  try_func)
+{
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  GError *error = NULL;
+  Call *self;
+
+  /* A call that has moved something says so, even if it was cancelled since. */
+  g_task_set_check_cancellable (task, FALSE);
+
+  if (!poly_socket_fork_check (subject->generation, &error))
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  self = g_atomic_rc_box_new0 (Call);
+  self->queued.observer.wake = wake_cb;
+  self->queued.ref = call_ref;
+  self->subject = subject;
+  self->try_func = try_func;
+  self->task = task;
+
+  /* Held until it has finished, and by itself until this function returns. */
+  call_ref (self);
+  poly_socket_subject_join_line (subject, &self->queued);
+  if (cancellable != NULL)
+    self->cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (cancelled_cb),
+                                                call_ref (self), call_unref);
+  take_turn (self);
+  call_unref (self);
+}

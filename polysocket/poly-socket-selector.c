@@ -1,0 +1,809 @@
+/* Copyright The PolySocket authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "poly-socket-fork-private.h"
+#include "poly-socket-i18n-private.h"
+#include "poly-socket-pollable-private.h"
+#include "poly-socket-selector.h"
+#include "poly-socket-wait-private.h"
+
+/**
+ * PolySocketSelector:
+ *
+ * Waits for many things at once: endpoints, servers, clients, other selectors.
+ *
+ * A thread that serves thousands of connections adds them all to a selector and calls
+ * [method@PolySocket.Selector.wait], which gives the members that are ready one after the other. Idle
+ * members cost nothing, however many they are.
+ *
+ * The selector is itself a [iface@PolySocket.Pollable]: one source or one descriptor serves all its
+ * members.
+ *
+ * Fairness: the members that are ready come in turn. A member stays ready until what it is ready for is
+ * taken, so it comes again if it was left alone. It is given to one of the threads that wait, and to
+ * another only when a call on the member leaves it ready still.
+ *
+ * A member that is closed, or whose peer is, is reported with `G_IO_HUP`, again and again: remove it.
+ * The selector holds a reference to its members.
+ *
+ * All calls may be made from any thread.
+ *
+ * Since: 1.0
+ */
+
+/* A member is in one of three places. Asleep, its observers armed: it was not ready when somebody last
+ * looked. In the queue of those to look at: something has changed. Or given to a thread: then its
+ * observers are armed for the next change, so that what the thread does with it, and leaves ready,
+ * brings it back for everybody; and when that thread waits again it is looked at in any case, for
+ * perhaps nothing was done with it at all. So no call costs more than the members it is about. */
+
+typedef struct _Member Member;
+
+typedef struct
+{
+  PolySocketObserver observer;
+  PolySocketSubject *subject; /* (nullable) */
+  Member *member;
+} MemberObserver;
+
+struct _Member
+{
+  gatomicrefcount ref_count;
+
+  /* Set at construction. */
+  PolySocketSelector *selector;
+  PolySocketPollable *pollable; /* (owned) */
+  GIOCondition condition;
+  MemberObserver observers[POLY_SOCKET_WAIT_MAX_SUBJECTS];
+  guint n_observers;
+
+  GList ready_link;   /* lock */
+  gboolean is_queued; /* lock */
+  gboolean is_member; /* lock; FALSE once removed */
+  GList given_link;   /* lock */
+  GThread *given_to;  /* lock; (nullable) only compared; it is in the list of those given */
+};
+
+struct _PolySocketSelector
+{
+  GObject parent_instance;
+
+  PolySocketSubject subject; /* ready while the queue is not empty */
+
+  GMutex lock;         /* taken after every subject's */
+  GHashTable *members; /* (element-type PolySocketPollable Member) lock */
+  GQueue ready;        /* (element-type Member) lock; to be looked at */
+  GQueue given;        /* (element-type Member) lock */
+
+  PolySocketLive live;
+};
+
+typedef enum
+{
+  /* PolySocketPollable */
+  PROP_NAME = 1,
+} PolySocketSelectorProperty;
+
+static void poly_socket_selector_pollable_init (PolySocketPollableInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (PolySocketSelector, poly_socket_selector, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (POLY_SOCKET_TYPE_POLLABLE,
+                                                      poly_socket_selector_pollable_init))
+
+static gboolean
+is_ready (PolySocketSubject *subject)
+{
+  PolySocketSelector *self = POLY_SOCKET_SUBJECT_OWNER (subject, PolySocketSelector, subject);
+  gboolean result;
+
+  g_mutex_lock (&self->lock);
+  result = self->ready.length > 0;
+  g_mutex_unlock (&self->lock);
+
+  return result;
+}
+
+static Member *
+member_ref (Member *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+static void
+member_unref (gpointer data)
+{
+  Member *self = data;
+
+  if (g_atomic_ref_count_dec (&self->ref_count))
+    {
+      g_object_unref (self->pollable);
+      g_free (self);
+    }
+}
+
+static void
+queue_locked (PolySocketSelector *self,
+              Member             *member)
+{
+  if (!member->is_member || member->is_queued)
+    return;
+
+  member->is_queued = TRUE;
+  member->ready_link.data = member;
+  g_queue_push_tail_link (&self->ready, &member->ready_link);
+}
+
+static void
+take_back_locked (PolySocketSelector *self,
+                  Member             *member)
+{
+  if (member->given_to == NULL)
+    return;
+
+  member->given_to = NULL;
+  g_queue_unlink (&self->given, &member->given_link);
+}
+
+static void
+give_locked (PolySocketSelector *self,
+             Member             *member)
+{
+  take_back_locked (self, member);
+  member->given_to = g_thread_self ();
+  member->given_link.data = member;
+  g_queue_push_tail_link (&self->given, &member->given_link);
+}
+
+/* With the lock of the member's subject held. */
+static void
+wake_cb (PolySocketObserver *observer)
+{
+  Member *member = ((MemberObserver *) observer)->member;
+  PolySocketSelector *self = member->selector;
+
+  g_mutex_lock (&self->lock);
+  queue_locked (self, member);
+  g_mutex_unlock (&self->lock);
+
+  poly_socket_subject_changed (&self->subject, 1);
+}
+
+static void
+disarm (Member *member)
+{
+  guint i;
+
+  for (i = 0; i < member->n_observers; i++)
+    poly_socket_subject_disarm (member->observers[i].subject, &member->observers[i].observer);
+}
+
+/* A member may be removed while another thread arms it: whoever comes second disarms. */
+static void
+disarm_if_removed (PolySocketSelector *self,
+                   Member             *member)
+{
+  gboolean is_member;
+
+  g_mutex_lock (&self->lock);
+  is_member = member->is_member;
+  g_mutex_unlock (&self->lock);
+
+  if (!is_member)
+    disarm (member);
+}
+
+/* Returns: FALSE if the member is ready already */
+static gboolean
+arm (PolySocketSelector *self,
+     Member             *member)
+{
+  gboolean is_asleep = TRUE;
+  guint i;
+
+  for (i = 0; i < member->n_observers && is_asleep; i++)
+    is_asleep = poly_socket_subject_arm (member->observers[i].subject,
+                                         &member->observers[i].observer);
+  disarm_if_removed (self, member);
+
+  return is_asleep;
+}
+
+static void
+arm_for_change (PolySocketSelector *self,
+                Member             *member)
+{
+  guint i;
+
+  for (i = 0; i < member->n_observers; i++)
+    poly_socket_subject_arm_for_change (member->observers[i].subject,
+                                        &member->observers[i].observer);
+  disarm_if_removed (self, member);
+}
+
+static void
+queue_again (PolySocketSelector *self,
+             Member             *member)
+{
+  g_mutex_lock (&self->lock);
+  queue_locked (self, member);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Returns: (transfer full) (nullable): the next member to look at */
+static Member *
+pop_queued (PolySocketSelector *self)
+{
+  Member *member = NULL;
+  GList *link;
+
+  g_mutex_lock (&self->lock);
+  link = g_queue_pop_head_link (&self->ready);
+  if (link != NULL)
+    {
+      member = member_ref (link->data);
+      member->is_queued = FALSE;
+    }
+  g_mutex_unlock (&self->lock);
+
+  return member;
+}
+
+/* What this thread was given, and may have left as it was, is to be looked at. */
+static void
+take_back_given (PolySocketSelector *self)
+{
+  GThread *thread = g_thread_self ();
+  GList *link;
+
+  g_mutex_lock (&self->lock);
+  link = self->given.head;
+  while (link != NULL)
+    {
+      Member *member = link->data;
+
+      link = link->next;
+      if (member->given_to == thread)
+        {
+          take_back_locked (self, member);
+          queue_locked (self, member);
+        }
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+/* Looks at the queued members until one is ready, and puts the others to sleep.
+ *
+ * Returns: (transfer full) (nullable): a member that is ready, no longer queued */
+static Member *
+find_ready (PolySocketSelector *self,
+            GIOCondition       *condition)
+{
+  Member *member;
+
+  while ((member = pop_queued (self)) != NULL)
+    {
+      *condition = poly_socket_pollable_condition_check (member->pollable, member->condition);
+      if (*condition != 0)
+        return member;
+
+      if (!arm (self, member))
+        queue_again (self, member);
+      member_unref (member);
+    }
+
+  return NULL;
+}
+
+/* To be called before the subject is asked: keeps in the queue only what is ready. */
+static void
+refresh (PolySocketSelector *self)
+{
+  GIOCondition condition;
+  Member *member;
+
+  take_back_given (self);
+  member = find_ready (self, &condition);
+  if (member != NULL)
+    {
+      g_mutex_lock (&self->lock);
+      if (member->is_member && !member->is_queued)
+        {
+          member->is_queued = TRUE;
+          g_queue_push_head_link (&self->ready, &member->ready_link);
+        }
+      g_mutex_unlock (&self->lock);
+      member_unref (member);
+    }
+  poly_socket_subject_changed (&self->subject, 0);
+}
+
+/* The last reference may be the caller's. */
+static void
+forget (PolySocketSelector *self,
+        Member             *member)
+{
+  g_mutex_lock (&self->lock);
+  member->is_member = FALSE;
+  if (member->is_queued)
+    g_queue_unlink (&self->ready, &member->ready_link);
+  member->is_queued = FALSE;
+  take_back_locked (self, member);
+  g_mutex_unlock (&self->lock);
+
+  disarm (member);
+}
+
+static void
+poly_socket_selector_dispose (GObject *object)
+{
+  PolySocketSelector *self = POLY_SOCKET_SELECTOR (object);
+  g_autoptr (GList) members = NULL;
+  GList *link;
+
+  g_mutex_lock (&self->lock);
+  members = g_hash_table_get_values (self->members);
+  g_hash_table_steal_all (self->members);
+  g_mutex_unlock (&self->lock);
+
+  for (link = members; link != NULL; link = link->next)
+    {
+      forget (self, link->data);
+      member_unref (link->data);
+    }
+
+  G_OBJECT_CLASS (poly_socket_selector_parent_class)->dispose (object);
+}
+
+static void
+poly_socket_selector_finalize (GObject *object)
+{
+  PolySocketSelector *self = POLY_SOCKET_SELECTOR (object);
+
+  poly_socket_live_remove (&self->live);
+  poly_socket_subject_clear (&self->subject);
+  g_hash_table_unref (self->members);
+  g_mutex_clear (&self->lock);
+
+  G_OBJECT_CLASS (poly_socket_selector_parent_class)->finalize (object);
+}
+
+static void
+poly_socket_selector_get_property (GObject    *object,
+                                   guint       prop_id,
+                                   GValue     *value,
+                                   GParamSpec *pspec)
+{
+  switch ((PolySocketSelectorProperty) prop_id)
+    {
+    case PROP_NAME:
+      g_value_take_string (value, poly_socket_pollable_dup_name (POLY_SOCKET_POLLABLE (object)));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+poly_socket_selector_set_property (GObject      *object,
+                                   guint         prop_id,
+                                   const GValue *value,
+                                   GParamSpec   *pspec)
+{
+  switch ((PolySocketSelectorProperty) prop_id)
+    {
+    case PROP_NAME:
+      poly_socket_pollable_set_name (POLY_SOCKET_POLLABLE (object), g_value_get_string (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+poly_socket_selector_class_init (PolySocketSelectorClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = poly_socket_selector_dispose;
+  object_class->finalize = poly_socket_selector_finalize;
+  object_class->get_property = poly_socket_selector_get_property;
+  object_class->set_property = poly_socket_selector_set_property;
+
+  g_object_class_override_property (object_class, PROP_NAME, "name");
+}
+
+static void
+poly_socket_selector_init (PolySocketSelector *self)
+{
+  poly_socket_subject_init (&self->subject, is_ready);
+  g_mutex_init (&self->lock);
+  self->members = g_hash_table_new_full (NULL, NULL, NULL, member_unref);
+  poly_socket_live_add (&self->live, self);
+}
+
+static PolySocketSubject *
+poly_socket_selector_get_subject (PolySocketPollable *pollable,
+                                  GIOCondition        condition)
+{
+  return condition == G_IO_IN ? &POLY_SOCKET_SELECTOR (pollable)->subject : NULL;
+}
+
+static gboolean
+poly_socket_selector_is_hung_up (PolySocketPollable *pollable)
+{
+  return FALSE;
+}
+
+static void
+poly_socket_selector_refresh (PolySocketPollable *pollable)
+{
+  PolySocketSelector *self = POLY_SOCKET_SELECTOR (pollable);
+
+  if (!poly_socket_fork_is_stale (self->subject.generation))
+    refresh (self);
+}
+
+static PolySocketLive *
+poly_socket_selector_get_live (PolySocketPollable *pollable)
+{
+  return &POLY_SOCKET_SELECTOR (pollable)->live;
+}
+
+static void
+poly_socket_selector_describe (PolySocketPollable *pollable,
+                               GString            *text)
+{
+  PolySocketSelector *self = POLY_SOCKET_SELECTOR (pollable);
+
+  g_mutex_lock (&self->lock);
+  g_string_append_printf (text, "%u members, %u to look at, %u given to threads\n",
+                          g_hash_table_size (self->members), self->ready.length, self->given.length);
+  g_mutex_unlock (&self->lock);
+
+  poly_socket_subject_describe (&self->subject, text);
+}
+
+static void
+poly_socket_selector_pollable_init (PolySocketPollableInterface *iface)
+{
+  iface->get_subject = poly_socket_selector_get_subject;
+  iface->is_hung_up = poly_socket_selector_is_hung_up;
+  iface->refresh = poly_socket_selector_refresh;
+  iface->get_live = poly_socket_selector_get_live;
+  iface->describe = poly_socket_selector_describe;
+}
+
+/**
+ * poly_socket_selector_new:
+ *
+ * Makes a selector without members.
+ *
+ * Returns: (transfer full): a new selector
+ *
+ * Since: 1.0
+ */
+PolySocketSelector *
+poly_socket_selector_new (void)
+{
+  return g_object_new (POLY_SOCKET_TYPE_SELECTOR, NULL);
+}
+
+static Member *
+member_new (PolySocketSelector *selector,
+            PolySocketPollable *pollable,
+            GIOCondition        condition)
+{
+  PolySocketSubject *subjects[POLY_SOCKET_WAIT_MAX_SUBJECTS];
+  Member *self = g_new0 (Member, 1);
+  guint i;
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->selector = selector;
+  self->pollable = g_object_ref (pollable);
+  self->condition = condition;
+  self->n_observers = poly_socket_pollable_get_subjects (pollable, condition, subjects);
+  for (i = 0; i < self->n_observers; i++)
+    {
+      self->observers[i].observer.wake = wake_cb;
+      self->observers[i].subject = subjects[i];
+      self->observers[i].member = self;
+    }
+
+  return self;
+}
+
+/**
+ * poly_socket_selector_add:
+ * @self: a selector
+ * @pollable: what to wait for, from now on held by the selector; not the selector itself, nor one that
+ *   this selector is a member of
+ * @condition: the conditions to wait for, `G_IO_IN` or `G_IO_OUT` or both
+ * @error: return location for an error
+ *
+ * Adds a member.
+ *
+ * May be called from any thread, also while others wait.
+ *
+ * This function can fail with [error@Gio.IOErrorEnum]:
+ *
+ * - `EXISTS`: @pollable is a member already; to wait for other conditions remove it first
+ * - `NOT_SUPPORTED`: one of the two was made before this process was forked
+ *
+ * Returns: `TRUE` if it was added
+ *
+ * Since: 1.0
+ */
+gboolean
+poly_socket_selector_add (PolySocketSelector  *self,
+                          PolySocketPollable  *pollable,
+                          GIOCondition         condition,
+                          GError             **error)
+{
+  PolySocketSubject *subjects[POLY_SOCKET_WAIT_MAX_SUBJECTS];
+  Member *member;
+  gboolean is_new;
+
+  g_return_val_if_fail (POLY_SOCKET_IS_SELECTOR (self), FALSE);
+  g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (pollable), FALSE);
+  g_return_val_if_fail ((gpointer) pollable != (gpointer) self, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  g_return_val_if_fail (poly_socket_pollable_get_subjects (pollable, condition, subjects) > 0, FALSE);
+
+  if (!poly_socket_fork_check (self->subject.generation, error) ||
+      !poly_socket_fork_check (subjects[0]->generation, error))
+    return FALSE;
+
+  member = member_new (self, pollable, condition);
+  g_mutex_lock (&self->lock);
+  is_new = !g_hash_table_contains (self->members, pollable);
+  if (is_new)
+    {
+      g_hash_table_insert (self->members, pollable, member_ref (member));
+      member->is_member = TRUE;
+      queue_locked (self, member);
+    }
+  g_mutex_unlock (&self->lock);
+
+  member_unref (member);
+  if (is_new)
+    poly_socket_subject_changed (&self->subject, 1);
+  else
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+                         _("The object is a member of the selector already"));
+  return is_new;
+}
+
+/**
+ * poly_socket_selector_remove:
+ * @self: a selector
+ * @pollable: a member
+ *
+ * Removes a member: from now on [method@PolySocket.Selector.wait] does not give it any more.
+ *
+ * May be called from any thread, also while others wait.
+ *
+ * Returns: `FALSE` if it was not a member
+ *
+ * Since: 1.0
+ */
+gboolean
+poly_socket_selector_remove (PolySocketSelector *self,
+                             PolySocketPollable *pollable)
+{
+  Member *member;
+
+  g_return_val_if_fail (POLY_SOCKET_IS_SELECTOR (self), FALSE);
+  g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (pollable), FALSE);
+
+  if (poly_socket_fork_is_stale (self->subject.generation))
+    return FALSE;
+
+  g_mutex_lock (&self->lock);
+  member = g_hash_table_lookup (self->members, pollable);
+  if (member != NULL)
+    g_hash_table_steal (self->members, pollable);
+  g_mutex_unlock (&self->lock);
+
+  if (member == NULL)
+    return FALSE;
+
+  forget (self, member);
+  member_unref (member);
+  poly_socket_subject_changed (&self->subject, 0);
+  return TRUE;
+}
+
+/**
+ * poly_socket_selector_get_n_members:
+ * @self: a selector
+ *
+ * Tells how many members there are.
+ *
+ * Returns: a number of members
+ *
+ * Since: 1.0
+ */
+guint
+poly_socket_selector_get_n_members (PolySocketSelector *self)
+{
+  guint n;
+
+  g_return_val_if_fail (POLY_SOCKET_IS_SELECTOR (self), 0);
+
+  if (poly_socket_fork_is_stale (self->subject.generation))
+    return 0;
+
+  g_mutex_lock (&self->lock);
+  n = g_hash_table_size (self->members);
+  g_mutex_unlock (&self->lock);
+
+  return n;
+}
+
+typedef struct
+{
+  PolySocketSelector *selector;
+  guint max_members;
+  GPtrArray *found;       /* (element-type PolySocketPollable) */
+  GIOCondition condition; /* of the last one found */
+} Selection;
+
+static PolySocketOutcome
+try_select (gpointer   data,
+            GError   **error)
+{
+  Selection *selection = data;
+  PolySocketSelector *self = selection->selector;
+  g_autoptr (GPtrArray) given = g_ptr_array_new_with_free_func (member_unref);
+  guint i;
+
+  while (selection->found->len < selection->max_members)
+    {
+      Member *member = find_ready (self, &selection->condition);
+
+      if (member == NULL)
+        break;
+
+      g_mutex_lock (&self->lock);
+      if (member->is_member)
+        {
+          give_locked (self, member);
+          g_ptr_array_add (selection->found, g_object_ref (member->pollable));
+        }
+      g_mutex_unlock (&self->lock);
+      g_ptr_array_add (given, member);
+    }
+
+  /* Not before all are found, else one that changes meanwhile would be found twice. */
+  for (i = 0; i < given->len; i++)
+    arm_for_change (self, given->pdata[i]);
+
+  if (selection->found->len == 0)
+    return POLY_SOCKET_OUTCOME_AGAIN;
+
+  /* What is left is for others. */
+  poly_socket_subject_changed (&self->subject, 1);
+  return POLY_SOCKET_OUTCOME_DONE;
+}
+
+static gboolean
+select_members (Selection     *selection,
+                gint64         timeout,
+                GCancellable  *cancellable,
+                GError       **error)
+{
+  PolySocketSelector *self = selection->selector;
+  PolySocketWait wait = {
+    .subjects = { &self->subject },
+    .n_subjects = 1,
+    .is_exclusive = TRUE,
+    .try_func = try_select,
+    .data = selection,
+    .object = self,
+    .action = "select",
+  };
+
+  if (!poly_socket_fork_check (self->subject.generation, error))
+    return FALSE;
+
+  take_back_given (self);
+  return poly_socket_wait (&wait, timeout, cancellable, error);
+}
+
+/**
+ * poly_socket_selector_wait:
+ * @self: a selector
+ * @timeout: how long to wait in microseconds, 0 not to wait, -1 to wait for ever
+ * @cancellable: (nullable): a cancellable
+ * @condition: (out) (optional): return location for what the member is ready for
+ * @error: return location for an error
+ *
+ * Gives the next member that is ready, after waiting for one if need be.
+ *
+ * @condition is set to those of the conditions given with the member that are ready, and `G_IO_HUP` if it
+ * or its peer is closed. What follows should be a call on the member with a timeout of 0.
+ *
+ * May be called from any thread, and from several at a time: each member is given to one of them.
+ *
+ * This function can fail with [error@Gio.IOErrorEnum]:
+ *
+ * - `CANCELLED`: @cancellable was cancelled
+ * - `WOULD_BLOCK`, `TIMED_OUT`: no member is ready, and @timeout was 0, or it ran out
+ * - `NOT_SUPPORTED`: the selector was made before this process was forked
+ *
+ * Returns: (transfer full): a member, or `NULL` on error
+ *
+ * Since: 1.0
+ */
+PolySocketPollable *
+poly_socket_selector_wait (PolySocketSelector  *self,
+                           gint64               timeout,
+                           GCancellable        *cancellable,
+                           GIOCondition        *condition,
+                           GError             **error)
+{
+  g_autoptr (GPtrArray) found = NULL;
+  Selection selection = { self, 1, NULL, 0 };
+
+  g_return_val_if_fail (POLY_SOCKET_IS_SELECTOR (self), NULL);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (condition != NULL)
+    *condition = 0;
+
+  found = g_ptr_array_new_with_free_func (g_object_unref);
+  selection.found = found;
+  if (!select_members (&selection, timeout, cancellable, error))
+    return NULL;
+
+  if (condition != NULL)
+    *condition = selection.condition;
+  return g_ptr_array_steal_index (found, 0);
+}
+
+/**
+ * poly_socket_selector_wait_many:
+ * @self: a selector
+ * @max_members: how many members to give at most, at least 1
+ * @timeout: how long to wait in microseconds, 0 not to wait, -1 to wait for ever
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Gives members that are ready, after waiting for the first if need be.
+ *
+ * What each is ready for tells [method@PolySocket.Pollable.condition_check]. Apart from that it does
+ * what [method@PolySocket.Selector.wait] does, and fails when that would.
+ *
+ * Returns: (transfer full) (element-type PolySocketPollable): at least one member, each once, or `NULL`
+ *   on error
+ *
+ * Since: 1.0
+ */
+GPtrArray *
+poly_socket_selector_wait_many (PolySocketSelector  *self,
+                                guint                max_members,
+                                gint64               timeout,
+                                GCancellable        *cancellable,
+                                GError             **error)
+{
+  g_autoptr (GPtrArray) found = NULL;
+  Selection selection = { self, max_members, NULL, 0 };
+
+  g_return_val_if_fail (POLY_SOCKET_IS_SELECTOR (self), NULL);
+  g_return_val_if_fail (max_members > 0, NULL);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  found = g_ptr_array_new_with_free_func (g_object_unref);
+  selection.found = found;
+  if (!select_members (&selection, timeout, cancellable, error))
+    return NULL;
+
+  return g_steal_pointer (&found);
+}

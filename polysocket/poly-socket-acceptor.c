@@ -78,6 +78,9 @@ poly_socket_acceptor_finalize (PolySocketEmitter *emitter)
 {
   PolySocketAcceptor *self = (PolySocketAcceptor *) emitter;
 
+  if (poly_socket_fork_is_stale (self->backlog.subject.generation))
+    return;
+
   g_assert (g_queue_is_empty (&self->accepted));
 
   poly_socket_backlog_clear (&self->backlog);

@@ -149,15 +149,25 @@ poly_socket_client_constructed (GObject *object)
   poly_socket_live_add (&self->live, self);
 }
 
+/* In a child after fork the lock may be held by a thread that is gone. */
+static gboolean
+is_stale (PolySocketClient *self)
+{
+  return poly_socket_fork_is_stale (poly_socket_request_get_subject (self->request)->generation);
+}
+
 static void
 poly_socket_client_dispose (GObject *object)
 {
   PolySocketClient *self = POLY_SOCKET_CLIENT (object);
-  PolySocketEndpoint *endpoint;
+  PolySocketEndpoint *endpoint = NULL;
 
-  g_mutex_lock (&self->lock);
-  endpoint = g_steal_pointer (&self->endpoint);
-  g_mutex_unlock (&self->lock);
+  if (!is_stale (self))
+    {
+      g_mutex_lock (&self->lock);
+      endpoint = g_steal_pointer (&self->endpoint);
+      g_mutex_unlock (&self->lock);
+    }
 
   /* If this was its last reference it closes, and takes the request back. */
   g_clear_object (&endpoint);
@@ -171,11 +181,12 @@ poly_socket_client_finalize (GObject *object)
   PolySocketClient *self = POLY_SOCKET_CLIENT (object);
 
   poly_socket_live_remove (&self->live);
+  if (!is_stale (self))
+    g_mutex_clear (&self->lock);
   poly_socket_mailbox_detach ((PolySocketEmitter *) self->request);
   poly_socket_subject_drop_event (poly_socket_request_get_subject (self->request));
   g_clear_pointer (&self->request, poly_socket_emitter_unref);
   g_clear_pointer (&self->main_context, g_main_context_unref);
-  g_mutex_clear (&self->lock);
 
   G_OBJECT_CLASS (poly_socket_client_parent_class)->finalize (object);
 }
@@ -760,6 +771,9 @@ poly_socket_client_close (PolySocketClient *self)
   g_autoptr (PolySocketEndpoint) endpoint = NULL;
 
   g_return_if_fail (POLY_SOCKET_IS_CLIENT (self));
+
+  if (is_stale (self))
+    return;
 
   g_mutex_lock (&self->lock);
   if (self->endpoint != NULL)

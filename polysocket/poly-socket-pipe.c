@@ -133,11 +133,11 @@ poly_socket_pipe_ref (PolySocketPipe *self)
 void
 poly_socket_pipe_unref (PolySocketPipe *self)
 {
-  if (!g_atomic_ref_count_dec (&self->ref_count))
+  if (!g_atomic_ref_count_dec (&self->ref_count) || poly_socket_pipe_is_stale (self))
     return;
 
   /* Both ends closed before they let go, so there is no message left to free. */
-  g_assert (self->n_queued == 0 || poly_socket_pipe_is_stale (self));
+  g_assert (self->n_queued == 0);
 
   poly_socket_subject_clear (&self->receive_subject);
   poly_socket_subject_clear (&self->send_subject);

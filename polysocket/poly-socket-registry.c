@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "poly-socket-fork-private.h"
 #include "poly-socket-i18n-private.h"
 #include "poly-socket-registry-private.h"
 
@@ -50,6 +51,9 @@ static void
 waitlist_finalize (PolySocketEmitter *emitter)
 {
   Waitlist *self = (Waitlist *) emitter;
+
+  if (poly_socket_fork_is_stale (self->backlog.subject.generation))
+    return;
 
   poly_socket_backlog_clear (&self->backlog);
   g_free (self);

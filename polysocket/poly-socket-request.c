@@ -76,6 +76,9 @@ poly_socket_request_finalize (PolySocketEmitter *emitter)
 {
   PolySocketRequest *self = (PolySocketRequest *) emitter;
 
+  if (poly_socket_fork_is_stale (self->subject.generation))
+    return;
+
   g_clear_pointer (&self->to_server, poly_socket_pipe_unref);
   g_clear_pointer (&self->to_client, poly_socket_pipe_unref);
   g_clear_pointer (&self->backlog_owner, poly_socket_emitter_unref);

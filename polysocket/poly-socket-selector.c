@@ -106,6 +106,13 @@ is_ready (PolySocketSubject *subject)
   return result;
 }
 
+/* In a child after fork the lock may be held by a thread that is gone. */
+static gboolean
+is_stale (PolySocketSelector *self)
+{
+  return poly_socket_fork_is_stale (self->subject.generation);
+}
+
 static Member *
 member_ref (Member *self)
 {
@@ -321,7 +328,6 @@ refresh (PolySocketSelector *self)
   poly_socket_subject_changed (&self->subject, 0);
 }
 
-/* The last reference may be the caller's. */
 static void
 forget (PolySocketSelector *self,
         Member             *member)
@@ -338,9 +344,8 @@ forget (PolySocketSelector *self,
 }
 
 static void
-poly_socket_selector_dispose (GObject *object)
+forget_all (PolySocketSelector *self)
 {
-  PolySocketSelector *self = POLY_SOCKET_SELECTOR (object);
   g_autoptr (GList) members = NULL;
   GList *link;
 
@@ -354,6 +359,15 @@ poly_socket_selector_dispose (GObject *object)
       forget (self, link->data);
       member_unref (link->data);
     }
+}
+
+static void
+poly_socket_selector_dispose (GObject *object)
+{
+  PolySocketSelector *self = POLY_SOCKET_SELECTOR (object);
+
+  if (!is_stale (self))
+    forget_all (self);
 
   G_OBJECT_CLASS (poly_socket_selector_parent_class)->dispose (object);
 }
@@ -364,9 +378,12 @@ poly_socket_selector_finalize (GObject *object)
   PolySocketSelector *self = POLY_SOCKET_SELECTOR (object);
 
   poly_socket_live_remove (&self->live);
-  poly_socket_subject_clear (&self->subject);
-  g_hash_table_unref (self->members);
-  g_mutex_clear (&self->lock);
+  if (!is_stale (self))
+    {
+      poly_socket_subject_clear (&self->subject);
+      g_hash_table_unref (self->members);
+      g_mutex_clear (&self->lock);
+    }
 
   G_OBJECT_CLASS (poly_socket_selector_parent_class)->finalize (object);
 }
@@ -443,7 +460,7 @@ poly_socket_selector_refresh (PolySocketPollable *pollable)
 {
   PolySocketSelector *self = POLY_SOCKET_SELECTOR (pollable);
 
-  if (!poly_socket_fork_is_stale (self->subject.generation))
+  if (!is_stale (self))
     refresh (self);
 }
 
@@ -600,7 +617,7 @@ poly_socket_selector_remove (PolySocketSelector *self,
   g_return_val_if_fail (POLY_SOCKET_IS_SELECTOR (self), FALSE);
   g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (pollable), FALSE);
 
-  if (poly_socket_fork_is_stale (self->subject.generation))
+  if (is_stale (self))
     return FALSE;
 
   g_mutex_lock (&self->lock);
@@ -635,7 +652,7 @@ poly_socket_selector_get_n_members (PolySocketSelector *self)
 
   g_return_val_if_fail (POLY_SOCKET_IS_SELECTOR (self), 0);
 
-  if (poly_socket_fork_is_stale (self->subject.generation))
+  if (is_stale (self))
     return 0;
 
   g_mutex_lock (&self->lock);

@@ -42,6 +42,10 @@ poly_socket_subject_init (PolySocketSubject   *self,
 void
 poly_socket_subject_clear (PolySocketSubject *self)
 {
+  /* In a child after fork the locks may be held by threads that are gone: what is there stays. */
+  if (poly_socket_fork_is_stale (self->generation))
+    return;
+
   g_assert (self->watchers == NULL || (g_queue_is_empty (&self->watchers->exclusive) &&
                                        g_queue_is_empty (&self->watchers->shared)));
 
@@ -101,6 +105,9 @@ wake_locked (GQueue *observers,
 void
 poly_socket_subject_drop_event (PolySocketSubject *self)
 {
+  if (poly_socket_fork_is_stale (self->generation))
+    return;
+
   g_mutex_lock (&self->lock);
   if (self->watchers != NULL)
     {

@@ -35,6 +35,7 @@ void                poly_socket_acceptor_set_free_func (PolySocketAcceptor *self
 
 gboolean            poly_socket_acceptor_connect     (PolySocketAcceptor  *self,
                                                       PolySocketRequest   *request,
+                                                      gboolean            *has_begun,
                                                       GError             **error);
 GError             *poly_socket_acceptor_adopt       (PolySocketAcceptor  *self,
                                                       PolySocketRequest   *request);

@@ -240,6 +240,7 @@ admit_locked (PolySocketAcceptor  *self,
 gboolean
 poly_socket_acceptor_connect (PolySocketAcceptor  *self,
                               PolySocketRequest   *request,
+                              gboolean            *has_begun,
                               GError             **error)
 {
   g_autoptr (Reason) reason = NULL;
@@ -258,6 +259,7 @@ poly_socket_acceptor_connect (PolySocketAcceptor  *self,
 
   if (begin != POLY_SOCKET_BEGIN_OK)
     return poly_socket_request_set_begin_error (request, begin, error);
+  *has_begun = TRUE;
 
   if (obstacle != OBSTACLE_NONE)
     {

@@ -104,7 +104,7 @@ ensure_endpoint (PolySocketClient *self)
 }
 
 /* In the client's context. */
-static gboolean
+static void
 emit (PolySocketEmitter *emitter,
       GObject           *object)
 {
@@ -112,9 +112,14 @@ emit (PolySocketEmitter *emitter,
   PolySocketAnswer answer;
 
   if (!poly_socket_request_take_answer (self->request, &answer))
-    return FALSE;
+    return;
 
   g_object_notify_by_pspec (object, props[PROP_STATE]);
+
+  /* Who was notified may have closed the client. */
+  if (poly_socket_client_get_state (self) == POLY_SOCKET_CLIENT_STATE_CLOSED)
+    return;
+
   if (answer.state == POLY_SOCKET_CLIENT_STATE_CONNECTED)
     {
       g_autoptr (PolySocketEndpoint) endpoint = ensure_endpoint (self);
@@ -123,8 +128,6 @@ emit (PolySocketEmitter *emitter,
     }
   else
     g_signal_emit (self, signals[SIGNAL_REFUSED], 0, answer.reason);
-
-  return FALSE;
 }
 
 static const PolySocketEmitterFuncs emitter_funcs = {
@@ -444,32 +447,37 @@ poly_socket_client_new (GType message_type,
                        NULL);
 }
 
+/* @has_begun: set if the request has left the state UNCONNECTED by this call */
 typedef gboolean (*ConnectFunc) (PolySocketRequest  *request,
                                  gpointer            target,
+                                 gboolean           *has_begun,
                                  GError            **error);
 
 static gboolean
 connect_to_acceptor (PolySocketRequest  *request,
                      gpointer            target,
+                     gboolean           *has_begun,
                      GError            **error)
 {
-  return poly_socket_acceptor_connect (target, request, error);
+  return poly_socket_acceptor_connect (target, request, has_begun, error);
 }
 
 static gboolean
 connect_to_name (PolySocketRequest  *request,
                  gpointer            target,
+                 gboolean           *has_begun,
                  GError            **error)
 {
-  return poly_socket_registry_connect (target, request, error);
+  return poly_socket_registry_connect (target, request, has_begun, error);
 }
 
 static gboolean
 connect_to_awaited_name (PolySocketRequest  *request,
                          gpointer            target,
+                         gboolean           *has_begun,
                          GError            **error)
 {
-  return poly_socket_registry_connect_when_available (target, request, error);
+  return poly_socket_registry_connect_when_available (target, request, has_begun, error);
 }
 
 static gboolean
@@ -478,18 +486,22 @@ connect_by (PolySocketClient  *self,
             gpointer           target,
             GError           **error)
 {
-  PolySocketClientState old_state;
+  gboolean has_begun = FALSE;
   gboolean success;
 
   if (!poly_socket_fork_check (poly_socket_request_get_subject (self->request)->generation, error))
     return FALSE;
 
-  old_state = poly_socket_client_get_state (self);
-  success = connect_func (self->request, target, error);
+  success = connect_func (self->request, target, &has_begun, error);
   if (success)
-    g_object_unref (ensure_endpoint (self));
-  if (old_state == POLY_SOCKET_CLIENT_STATE_UNCONNECTED &&
-      poly_socket_client_get_state (self) != old_state)
+    {
+      g_autoptr (PolySocketEndpoint) endpoint = ensure_endpoint (self);
+
+      /* Who has closed the client meanwhile may not have found an endpoint to close. */
+      if (poly_socket_client_get_state (self) == POLY_SOCKET_CLIENT_STATE_CLOSED)
+        poly_socket_endpoint_close (endpoint);
+    }
+  if (has_begun)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
 
   return success;
@@ -752,6 +764,20 @@ poly_socket_client_wait_endpoint_finish (PolySocketClient  *self,
   return g_task_propagate_boolean (G_TASK (result), error) ? ensure_endpoint (self) : NULL;
 }
 
+static void
+close_endpoint (PolySocketClient *self)
+{
+  g_autoptr (PolySocketEndpoint) endpoint = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->endpoint != NULL)
+    endpoint = g_object_ref (self->endpoint);
+  g_mutex_unlock (&self->lock);
+
+  if (endpoint != NULL)
+    poly_socket_endpoint_close (endpoint);
+}
+
 /**
  * poly_socket_client_close:
  * @self: a client
@@ -768,23 +794,18 @@ poly_socket_client_wait_endpoint_finish (PolySocketClient  *self,
 void
 poly_socket_client_close (PolySocketClient *self)
 {
-  g_autoptr (PolySocketEndpoint) endpoint = NULL;
-
   g_return_if_fail (POLY_SOCKET_IS_CLIENT (self));
 
   if (is_stale (self))
     return;
 
-  g_mutex_lock (&self->lock);
-  if (self->endpoint != NULL)
-    endpoint = g_object_ref (self->endpoint);
-  g_mutex_unlock (&self->lock);
-
-  /* First, so that who is blocked on the endpoint hears of this, and not of the request's end. */
-  if (endpoint != NULL)
-    poly_socket_endpoint_close (endpoint);
-  if (poly_socket_request_close (self->request))
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
+  /* First the endpoint, so that who is blocked on it hears of this, and not of the request's end. Then
+   * once more, should connecting have made it only now. */
+  close_endpoint (self);
+  if (!poly_socket_request_close (self->request))
+    return;
+  close_endpoint (self);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
 }
 
 /**

@@ -19,7 +19,7 @@ typedef struct _PolySocketEmitter PolySocketEmitter;
 typedef struct
 {
   gboolean (*work)     (PolySocketEmitter *self);  /* (nullable) worker thread; FALSE: nothing to emit */
-  gboolean (*emit)     (PolySocketEmitter *self,   /* context's thread; TRUE: there is more */
+  void     (*emit)     (PolySocketEmitter *self,   /* context's thread */
                         GObject           *object);
   void     (*finalize) (PolySocketEmitter *self);  /* any thread; must also free the struct */
 } PolySocketEmitterFuncs;

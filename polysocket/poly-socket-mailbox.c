@@ -83,8 +83,7 @@ mailbox_dispatch_cb (gpointer user_data)
       object = g_weak_ref_get (&emitter->object);
       if (object != NULL)
         {
-          if (emitter->funcs->emit (emitter, object))
-            poly_socket_mailbox_deliver (emitter);
+          emitter->funcs->emit (emitter, object);
           g_object_unref (object);
         }
       poly_socket_emitter_unref (emitter);

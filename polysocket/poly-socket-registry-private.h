@@ -15,9 +15,11 @@ gboolean poly_socket_registry_unpublish              (PolySocketAcceptor   *acce
 char    *poly_socket_registry_dup_name               (PolySocketAcceptor   *acceptor);
 gboolean poly_socket_registry_connect                (const char           *name,
                                                       PolySocketRequest    *request,
+                                                      gboolean             *has_begun,
                                                       GError              **error);
 gboolean poly_socket_registry_connect_when_available (const char           *name,
                                                       PolySocketRequest    *request,
+                                                      gboolean             *has_begun,
                                                       GError              **error);
 
 GPtrArray *poly_socket_registry_list                 (void);

@@ -313,9 +313,10 @@ find_locked (const char *name)
 static gboolean
 connect_and_unref (PolySocketAcceptor  *acceptor,
                    PolySocketRequest   *request,
+                   gboolean            *has_begun,
                    GError             **error)
 {
-  gboolean success = poly_socket_acceptor_connect (acceptor, request, error);
+  gboolean success = poly_socket_acceptor_connect (acceptor, request, has_begun, error);
 
   poly_socket_emitter_unref (acceptor);
   return success;
@@ -324,6 +325,7 @@ connect_and_unref (PolySocketAcceptor  *acceptor,
 gboolean
 poly_socket_registry_connect (const char         *name,
                               PolySocketRequest  *request,
+                              gboolean           *has_begun,
                               GError            **error)
 {
   PolySocketBegin begin = poly_socket_request_get_begin (request);
@@ -343,7 +345,7 @@ poly_socket_registry_connect (const char         *name,
       return FALSE;
     }
 
-  return connect_and_unref (acceptor, request, error);
+  return connect_and_unref (acceptor, request, has_begun, error);
 }
 
 static gboolean
@@ -373,6 +375,7 @@ ensure_waitlist_locked (const char *name)
 gboolean
 poly_socket_registry_connect_when_available (const char         *name,
                                              PolySocketRequest  *request,
+                                             gboolean           *has_begun,
                                              GError            **error)
 {
   PolySocketMessageType type = { poly_socket_request_get_message_type (request), NULL };
@@ -397,9 +400,10 @@ poly_socket_registry_connect_when_available (const char         *name,
   g_mutex_unlock (&lock);
 
   if (acceptor != NULL)
-    return connect_and_unref (acceptor, request, error);
+    return connect_and_unref (acceptor, request, has_begun, error);
   if (begin != POLY_SOCKET_BEGIN_OK)
     return poly_socket_request_set_begin_error (request, begin, error);
+  *has_begun = TRUE;
   return TRUE;
 }
 

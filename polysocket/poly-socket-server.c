@@ -91,12 +91,17 @@ endpoint_from_request (PolySocketRequest *request)
 }
 
 /* In the server's context. */
-static gboolean
+static void
 emit (PolySocketEmitter *emitter,
       GObject           *object)
 {
   PolySocketServer *self = POLY_SOCKET_SERVER (object);
   PolySocketRequest *request = poly_socket_acceptor_pop_accepted (self->acceptor);
+  gboolean is_incoming = request == NULL && poly_socket_acceptor_take_incoming (self->acceptor);
+
+  /* Before calling out: what is called may run the context and wait for the next. */
+  if (poly_socket_acceptor_has_news (self->acceptor))
+    poly_socket_mailbox_deliver (emitter);
 
   if (request != NULL)
     {
@@ -104,10 +109,8 @@ emit (PolySocketEmitter *emitter,
 
       g_signal_emit (self, signals[SIGNAL_ACCEPTED], 0, endpoint);
     }
-  else if (poly_socket_acceptor_take_incoming (self->acceptor))
+  if (is_incoming)
     g_signal_emit (self, signals[SIGNAL_INCOMING], 0);
-
-  return poly_socket_acceptor_has_news (self->acceptor);
 }
 
 static const PolySocketEmitterFuncs emitter_funcs = {

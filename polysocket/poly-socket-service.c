@@ -68,7 +68,7 @@ tell (ServiceWatch          *self,
     func (self->name, self->user_data);
 }
 
-static gboolean
+static void
 emit (PolySocketEmitter *emitter,
       GObject           *object)
 {
@@ -78,7 +78,7 @@ emit (PolySocketEmitter *emitter,
   guint64 old_serial = self->told_serial;
 
   if (was_told && serial == old_serial)
-    return FALSE;
+    return;
 
   /* Before calling out: what is called may run the context. */
   self->has_told = TRUE;
@@ -88,8 +88,6 @@ emit (PolySocketEmitter *emitter,
     tell (self, self->vanished);
   if (serial != 0)
     tell (self, self->appeared);
-
-  return FALSE;
 }
 
 static void

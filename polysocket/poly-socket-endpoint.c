@@ -386,7 +386,7 @@ poly_socket_endpoint_new_pair_with_overflow (GType                message_type,
                                              PolySocketEndpoint **first,
                                              PolySocketEndpoint **second)
 {
-  PolySocketMessageType type = { poly_socket_message_type_normalize (message_type), NULL };
+  PolySocketMessageType type;
 
   g_return_if_fail (first != NULL && second != NULL);
   *first = NULL;
@@ -395,6 +395,7 @@ poly_socket_endpoint_new_pair_with_overflow (GType                message_type,
   g_return_if_fail (capacity > 0);
   g_return_if_fail (overflow <= POLY_SOCKET_OVERFLOW_DROP_NEWEST);
 
+  poly_socket_message_type_init (&type, message_type, NULL);
   new_pair (&type, capacity, overflow, first, second);
 }
 
@@ -415,7 +416,7 @@ poly_socket_endpoint_new_pair_with_free_func (guint                capacity,
                                               PolySocketEndpoint **first,
                                               PolySocketEndpoint **second)
 {
-  PolySocketMessageType type = { G_TYPE_POINTER, free_func };
+  PolySocketMessageType type;
 
   g_return_if_fail (first != NULL && second != NULL);
   *first = NULL;
@@ -423,6 +424,7 @@ poly_socket_endpoint_new_pair_with_free_func (guint                capacity,
   g_return_if_fail (capacity > 0);
   g_return_if_fail (free_func != NULL);
 
+  poly_socket_message_type_init (&type, G_TYPE_POINTER, free_func);
   new_pair (&type, capacity, POLY_SOCKET_OVERFLOW_BLOCK, first, second);
 }
 

@@ -12,11 +12,15 @@ G_BEGIN_DECLS
 typedef struct
 {
   GType type;               /* G_TYPE_VALUE if any type may be sent */
+  GType fundamental;        /* of type */
   GDestroyNotify free_func; /* (nullable) for G_TYPE_POINTER only */
 } PolySocketMessageType;
 
 gboolean poly_socket_message_type_is_valid       (GType                        type);
 GType    poly_socket_message_type_normalize      (GType                        type);
+void     poly_socket_message_type_init           (PolySocketMessageType       *self,
+                                                  GType                        type,
+                                                  GDestroyNotify               free_func);
 gboolean poly_socket_message_type_has_pointers   (const PolySocketMessageType *self);
 gboolean poly_socket_message_type_has_copies     (const PolySocketMessageType *self);
 gboolean poly_socket_message_type_accepts        (const PolySocketMessageType *self,

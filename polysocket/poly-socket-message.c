@@ -17,16 +17,27 @@ poly_socket_message_type_is_valid (GType type)
   return type == G_TYPE_NONE || type == G_TYPE_INVALID || G_TYPE_IS_VALUE (type);
 }
 
+/* Returns: @type, or what stands for all those that mean «any» */
 GType
 poly_socket_message_type_normalize (GType type)
 {
   return type == G_TYPE_NONE || type == G_TYPE_INVALID ? G_TYPE_VALUE : type;
 }
 
+void
+poly_socket_message_type_init (PolySocketMessageType *self,
+                               GType                  type,
+                               GDestroyNotify         free_func)
+{
+  self->type = poly_socket_message_type_normalize (type);
+  self->fundamental = G_TYPE_FUNDAMENTAL (self->type);
+  self->free_func = free_func;
+}
+
 gboolean
 poly_socket_message_type_has_pointers (const PolySocketMessageType *self)
 {
-  switch (G_TYPE_FUNDAMENTAL (self->type))
+  switch (self->fundamental)
     {
     case G_TYPE_BOXED: /* also G_TYPE_VALUE */
     case G_TYPE_INTERFACE:
@@ -51,7 +62,7 @@ poly_socket_message_type_accepts (const PolySocketMessageType *self,
   if (self->type == G_TYPE_VALUE)
     return G_IS_VALUE (message);
 
-  switch (G_TYPE_FUNDAMENTAL (self->type))
+  switch (self->fundamental)
     {
     case G_TYPE_INTERFACE:
     case G_TYPE_OBJECT:
@@ -67,7 +78,7 @@ void
 poly_socket_message_sink (const PolySocketMessageType *type,
                           gpointer                     message)
 {
-  switch (G_TYPE_FUNDAMENTAL (type->type))
+  switch (type->fundamental)
     {
     case G_TYPE_INTERFACE:
     case G_TYPE_OBJECT:
@@ -85,7 +96,7 @@ void
 poly_socket_message_free (const PolySocketMessageType *type,
                           gpointer                     message)
 {
-  switch (G_TYPE_FUNDAMENTAL (type->type))
+  switch (type->fundamental)
     {
     case G_TYPE_BOXED:
       g_boxed_free (type->type, message);
@@ -118,7 +129,7 @@ poly_socket_message_free (const PolySocketMessageType *type,
 gboolean
 poly_socket_message_type_has_copies (const PolySocketMessageType *self)
 {
-  return G_TYPE_FUNDAMENTAL (self->type) != G_TYPE_POINTER;
+  return self->fundamental != G_TYPE_POINTER;
 }
 
 /* For a message made from a value and not sent after all. */
@@ -148,7 +159,7 @@ static gpointer
 dup_contents (const PolySocketMessageType *type,
               const GValue                *value)
 {
-  switch (G_TYPE_FUNDAMENTAL (type->type))
+  switch (type->fundamental)
     {
     case G_TYPE_BOXED:
       return g_value_dup_boxed (value);
@@ -248,7 +259,7 @@ poly_socket_message_move_to_value (const PolySocketMessageType *type,
     }
 
   g_value_init (value, type->type);
-  switch (G_TYPE_FUNDAMENTAL (type->type))
+  switch (type->fundamental)
     {
     case G_TYPE_BOXED:
       g_value_take_boxed (value, message);

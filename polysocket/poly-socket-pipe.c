@@ -4,17 +4,31 @@
 
 #include "config.h"
 
+#include <stdatomic.h>
+
+#include "poly-socket-fifo-private.h"
 #include "poly-socket-fork-private.h"
 #include "poly-socket-i18n-private.h"
 #include "poly-socket-pipe-private.h"
 #include "poly-socket-wait-private.h"
 
-/* The heart. What can be done at either end is decided in one place each, get_send_state_locked()
- * and get_receive_state_locked(); the calls that block, those that do not, the sources and the
- * descriptors all ask these two.
+/* The heart. What can be done at either end is decided in one place each, get_send_state() and
+ * get_receive_state(); the calls that block, those that do not, the sources and the descriptors all
+ * ask these two.
  *
- * A message in the queue is the pipe's. When the receiver is gone the sender may still take it
- * back, until the sender is gone as well: whoever of the two closes last frees what is left. */
+ * Each end has a lock of its own, so that a sender and a receiver do not wait for each other; the
+ * messages pass between them through a fifo. What is rare, closing above all, takes both locks, so
+ * that for who has one of them the flags stand still.
+ *
+ * A message in the fifo is the pipe's. When the receiver is gone the sender may still take it back,
+ * until the sender is gone as well: whoever of the two closes last frees what is left. */
+
+typedef enum
+{
+  SENDER_CLOSED = 1 << 0,
+  RECEIVER_CLOSED = 1 << 1,
+  REFUSED = 1 << 2, /* there never was a peer */
+} Flags;
 
 struct _PolySocketPipe
 {
@@ -23,24 +37,25 @@ struct _PolySocketPipe
   guint capacity;              /* set at construction */
   PolySocketOverflow overflow; /* set at construction */
 
+  _Atomic guint flags; /* written with both locks; flags are only ever added */
+
+  /* Errors are set before their flag and never change then: what was said first to a half stands. */
+  GError *sender_reason;   /* (owned) (nullable) why the sender closed */
+  GError *receiver_reason; /* (owned) (nullable) why the receiver closed */
+  GError *refusal;         /* (owned) (nullable) */
+
   PolySocketSubject receive_subject;
   PolySocketSubject send_subject;
 
-  GMutex lock;         /* taken after a subject's lock */
-  GAsyncQueue *queue;  /* (owned) the messages; pushed to and popped from with the lock held */
-  guint n_queued;      /* lock */
-  guint peak_queued;   /* lock */
-  guint64 n_sent;      /* lock; these four are the ledger */
-  guint64 n_received;  /* lock */
-  guint64 n_reclaimed; /* lock */
-  guint64 n_discarded; /* lock */
+  GMutex send_lock;                /* for pushing; taken before receive_lock */
+  _Atomic (PolySocketFifo *) fifo; /* (owned) (nullable) send_lock to make it, for the first message */
+  guint64 peak_queued;             /* send_lock */
+  guint64 n_turned_away;           /* send_lock; sent and discarded without ever being queued */
 
-  /* What was said first to a half stands, so an error that is set never changes. */
-  gboolean sender_closed;   /* lock */
-  gboolean receiver_closed; /* lock */
-  GError *sender_reason;    /* (owned) (nullable) lock; why the sender closed */
-  GError *receiver_reason;  /* (owned) (nullable) lock; why the receiver closed */
-  GError *refusal;          /* (owned) (nullable) lock; why there never was a peer */
+  GMutex receive_lock; /* for popping, whoever does it */
+  guint64 n_received;  /* receive_lock; with what the fifo holds these are the ledger */
+  guint64 n_reclaimed; /* receive_lock */
+  guint64 n_discarded; /* receive_lock */
 };
 
 typedef enum
@@ -53,55 +68,92 @@ typedef enum
 } State;
 
 static State
-get_send_state_locked (PolySocketPipe *self)
+get_send_state (PolySocketPipe *self,
+                guint           flags,
+                guint64         n_queued)
 {
-  if (self->sender_closed)
+  if (flags & SENDER_CLOSED)
     return STATE_CLOSED;
-  if (self->refusal != NULL)
+  if (flags & REFUSED)
     return STATE_REFUSED;
-  if (self->receiver_closed)
+  if (flags & RECEIVER_CLOSED)
     return STATE_PEER_CLOSED;
-  return self->n_queued < self->capacity || self->overflow == POLY_SOCKET_OVERFLOW_DROP_OLDEST
+  return n_queued < self->capacity || self->overflow == POLY_SOCKET_OVERFLOW_DROP_OLDEST
            ? STATE_READY
            : STATE_BUSY;
 }
 
 static State
-get_receive_state_locked (PolySocketPipe *self)
+get_receive_state (guint   flags,
+                   guint64 n_queued)
 {
-  if (self->receiver_closed)
+  if (flags & RECEIVER_CLOSED)
     return STATE_CLOSED;
-  if (self->refusal != NULL)
+  if (flags & REFUSED)
     return STATE_REFUSED;
-  if (self->n_queued > 0)
+  if (n_queued > 0)
     return STATE_READY;
-  return self->sender_closed ? STATE_PEER_CLOSED : STATE_BUSY;
+  return flags & SENDER_CLOSED ? STATE_PEER_CLOSED : STATE_BUSY;
+}
+
+static guint
+get_flags (PolySocketPipe *self)
+{
+  return atomic_load (&self->flags);
+}
+
+/* Returns: (nullable): the messages; a connection on which none was ever sent has no place for them */
+static PolySocketFifo *
+get_fifo (PolySocketPipe *self)
+{
+  return atomic_load_explicit (&self->fifo, memory_order_acquire);
+}
+
+/* For the predicates: with sequential consistency, see poly-socket-subject.c. */
+static guint64
+peek_length (PolySocketPipe *self)
+{
+  PolySocketFifo *fifo = atomic_load (&self->fifo);
+
+  return fifo != NULL ? poly_socket_fifo_peek_length (fifo) : 0;
+}
+
+/* With the send lock. */
+static guint64
+get_n_queued_locked (PolySocketPipe *self,
+                     guint64         limit)
+{
+  PolySocketFifo *fifo = get_fifo (self);
+
+  return fifo != NULL ? poly_socket_fifo_get_n_queued (fifo, limit) : 0;
+}
+
+/* With the receive lock. */
+static guint64
+get_n_ready_locked (PolySocketPipe *self,
+                    guint64         wanted)
+{
+  PolySocketFifo *fifo = get_fifo (self);
+
+  return fifo != NULL ? poly_socket_fifo_get_n_ready (fifo, wanted) : 0;
 }
 
 static gboolean
 is_ready_to_send (PolySocketSubject *subject)
 {
   PolySocketPipe *self = POLY_SOCKET_SUBJECT_OWNER (subject, PolySocketPipe, send_subject);
-  State state;
 
-  g_mutex_lock (&self->lock);
-  state = get_send_state_locked (self);
-  g_mutex_unlock (&self->lock);
-
-  return state != STATE_BUSY;
+  return get_send_state (self, get_flags (self), peek_length (self)) !=
+         STATE_BUSY;
 }
 
 static gboolean
 is_ready_to_receive (PolySocketSubject *subject)
 {
   PolySocketPipe *self = POLY_SOCKET_SUBJECT_OWNER (subject, PolySocketPipe, receive_subject);
-  State state;
 
-  g_mutex_lock (&self->lock);
-  state = get_receive_state_locked (self);
-  g_mutex_unlock (&self->lock);
-
-  return state != STATE_BUSY;
+  return get_receive_state (get_flags (self), peek_length (self)) !=
+         STATE_BUSY;
 }
 
 PolySocketPipe *
@@ -117,8 +169,8 @@ poly_socket_pipe_new (const PolySocketMessageType *type,
   self->overflow = overflow;
   poly_socket_subject_init (&self->receive_subject, is_ready_to_receive);
   poly_socket_subject_init (&self->send_subject, is_ready_to_send);
-  g_mutex_init (&self->lock);
-  self->queue = g_async_queue_new ();
+  g_mutex_init (&self->send_lock);
+  g_mutex_init (&self->receive_lock);
 
   return self;
 }
@@ -137,12 +189,12 @@ poly_socket_pipe_unref (PolySocketPipe *self)
     return;
 
   /* Both ends closed before they let go, so there is no message left to free. */
-  g_assert (self->n_queued == 0);
-
+  if (get_fifo (self) != NULL)
+    poly_socket_fifo_free (get_fifo (self));
   poly_socket_subject_clear (&self->receive_subject);
   poly_socket_subject_clear (&self->send_subject);
-  g_mutex_clear (&self->lock);
-  g_async_queue_unref (self->queue);
+  g_mutex_clear (&self->send_lock);
+  g_mutex_clear (&self->receive_lock);
   g_clear_error (&self->sender_reason);
   g_clear_error (&self->receiver_reason);
   g_clear_error (&self->refusal);
@@ -194,7 +246,6 @@ poly_socket_pipe_get_send_subject (PolySocketPipe *self)
   return &self->send_subject;
 }
 
-/* Without the lock: an error that is set never changes. */
 static void
 set_error_for_state (PolySocketPipe  *self,
                      State            state,
@@ -223,31 +274,87 @@ set_error_for_state (PolySocketPipe  *self,
     }
 }
 
-static gpointer
-pop_locked (PolySocketPipe *self)
+/* Makes room for messages in a pipe that drops its oldest ones, which are to be freed without a lock.
+ *
+ * @dropped: (inout) (nullable): where to add them */
+static void
+make_room_locked (PolySocketPipe  *self,
+                  gsize            n_messages,
+                  GPtrArray      **dropped)
 {
-  self->n_queued--;
-  return g_async_queue_try_pop (self->queue);
-}
+  guint64 n_queued;
 
-/* Returns: (nullable): the message that had to make room, to be freed without the lock */
-static gpointer
-push_locked (PolySocketPipe *self,
-             gpointer        message)
-{
-  gpointer dropped = NULL;
-
-  if (self->n_queued == self->capacity)
+  g_mutex_lock (&self->receive_lock);
+  n_queued = get_n_ready_locked (self, G_MAXUINT64);
+  for (; n_queued + n_messages > self->capacity; n_queued--)
     {
-      dropped = pop_locked (self);
+      gpointer oldest;
+
+      if (*dropped == NULL)
+        *dropped = g_ptr_array_new ();
+      poly_socket_fifo_pop (get_fifo (self), &oldest, 1);
+      g_ptr_array_add (*dropped, oldest);
       self->n_discarded++;
     }
+  g_mutex_unlock (&self->receive_lock);
+}
 
-  g_async_queue_push (self->queue, message);
-  self->n_queued++;
-  self->n_sent++;
-  self->peak_queued = MAX (self->peak_queued, self->n_queued);
-  return dropped;
+/* Returns: for how many of the messages there is room without dropping any */
+static gsize
+get_room_locked (PolySocketPipe *self,
+                 gsize           n_messages)
+{
+  guint64 n_queued = get_n_queued_locked (self, self->capacity);
+
+  if (n_messages > self->capacity - n_queued)
+    n_queued = get_n_queued_locked (self, 0);
+  return MIN (n_messages, self->capacity - n_queued);
+}
+
+static void
+push_locked (PolySocketPipe     *self,
+             PolySocketTransfer *transfer,
+             gsize               n_messages)
+{
+  guint64 n_queued;
+
+  if (get_fifo (self) == NULL)
+    atomic_store (&self->fifo, poly_socket_fifo_new (self->capacity));
+  poly_socket_fifo_push (get_fifo (self), transfer->messages + transfer->n_done, n_messages);
+  transfer->n_done += n_messages;
+
+  /* Only what looks like a new peak is worth a look at the other side's counter. */
+  n_queued = get_n_queued_locked (self, self->peak_queued + 1);
+  self->peak_queued = MAX (self->peak_queued, n_queued);
+}
+
+static void
+push_all_locked (PolySocketPipe      *self,
+                 PolySocketTransfer  *transfer,
+                 GPtrArray          **dropped)
+{
+  while (transfer->n_done < transfer->n_messages)
+    {
+      gsize n = MIN (transfer->n_messages - transfer->n_done, self->capacity);
+
+      if (get_room_locked (self, n) < n)
+        make_room_locked (self, n, dropped);
+      push_locked (self, transfer, n);
+    }
+}
+
+static void
+free_messages (PolySocketPipe *self,
+               GPtrArray      *messages)
+{
+  guint i;
+
+  if (messages == NULL)
+    return;
+
+  for (i = 0; i < messages->len; i++)
+    poly_socket_message_free (&self->type, messages->pdata[i]);
+  g_ptr_array_unref (messages);
 }
 
 PolySocketOutcome
@@ -256,24 +363,19 @@ poly_socket_pipe_try_send (gpointer   data,
 {
   PolySocketTransfer *transfer = data;
   PolySocketPipe *self = transfer->pipe;
-  GQueue dropped = G_QUEUE_INIT;
+  GPtrArray *dropped = NULL;
   State state;
 
-  g_mutex_lock (&self->lock);
-  state = get_send_state_locked (self);
-  while (transfer->n_done < transfer->n_messages && get_send_state_locked (self) == STATE_READY)
-    {
-      gpointer oldest = push_locked (self, transfer->messages[transfer->n_done++]);
-
-      if (oldest != NULL)
-        g_queue_push_tail (&dropped, oldest);
-    }
-  if (state == STATE_BUSY && self->overflow == POLY_SOCKET_OVERFLOW_DROP_NEWEST)
-    {
-      self->n_sent += transfer->n_messages;
-      self->n_discarded += transfer->n_messages;
-    }
-  g_mutex_unlock (&self->lock);
+  g_mutex_lock (&self->send_lock);
+  state = get_send_state (self, get_flags (self),
+                          get_n_queued_locked (self, self->capacity));
+  if (state == STATE_READY && self->overflow == POLY_SOCKET_OVERFLOW_DROP_OLDEST)
+    push_all_locked (self, transfer, &dropped);
+  else if (state == STATE_READY)
+    push_locked (self, transfer, get_room_locked (self, transfer->n_messages));
+  else if (state == STATE_BUSY && self->overflow == POLY_SOCKET_OVERFLOW_DROP_NEWEST)
+    self->n_turned_away += transfer->n_messages;
+  g_mutex_unlock (&self->send_lock);
 
   if (state == STATE_BUSY && self->overflow == POLY_SOCKET_OVERFLOW_DROP_NEWEST)
     {
@@ -289,10 +391,9 @@ poly_socket_pipe_try_send (gpointer   data,
       return POLY_SOCKET_OUTCOME_FAILED;
     }
 
-  poly_socket_subject_changed (&self->receive_subject, MIN (transfer->n_done, G_MAXUINT));
+  poly_socket_subject_changed (&self->receive_subject, (guint) MIN (transfer->n_done, G_MAXUINT));
   poly_socket_subject_changed (&self->send_subject, 0);
-  while (!g_queue_is_empty (&dropped))
-    poly_socket_message_free (&self->type, g_queue_pop_head (&dropped));
+  free_messages (self, dropped);
   return POLY_SOCKET_OUTCOME_DONE;
 }
 
@@ -302,14 +403,19 @@ poly_socket_pipe_try_receive (gpointer   data,
 {
   PolySocketTransfer *transfer = data;
   PolySocketPipe *self = transfer->pipe;
+  guint64 n_ready;
   State state;
 
-  g_mutex_lock (&self->lock);
-  state = get_receive_state_locked (self);
-  while (transfer->n_done < transfer->n_messages && get_receive_state_locked (self) == STATE_READY)
-    transfer->messages[transfer->n_done++] = pop_locked (self);
-  self->n_received += transfer->n_done;
-  g_mutex_unlock (&self->lock);
+  g_mutex_lock (&self->receive_lock);
+  n_ready = get_n_ready_locked (self, transfer->n_messages);
+  state = get_receive_state (get_flags (self), n_ready);
+  if (state == STATE_READY)
+    {
+      transfer->n_done = MIN (transfer->n_messages, n_ready);
+      poly_socket_fifo_pop (get_fifo (self), transfer->messages, transfer->n_done);
+      self->n_received += transfer->n_done;
+    }
+  g_mutex_unlock (&self->receive_lock);
 
   if (state == STATE_BUSY)
     return POLY_SOCKET_OUTCOME_AGAIN;
@@ -321,7 +427,7 @@ poly_socket_pipe_try_receive (gpointer   data,
       return POLY_SOCKET_OUTCOME_FAILED;
     }
 
-  poly_socket_subject_changed (&self->send_subject, MIN (transfer->n_done, G_MAXUINT));
+  poly_socket_subject_changed (&self->send_subject, (guint) MIN (transfer->n_done, G_MAXUINT));
   poly_socket_subject_changed (&self->receive_subject, 0);
   return POLY_SOCKET_OUTCOME_DONE;
 }
@@ -335,87 +441,73 @@ poly_socket_pipe_reclaim (PolySocketPipe *self)
   if (poly_socket_pipe_is_stale (self))
     return NULL;
 
-  g_mutex_lock (&self->lock);
-  if (self->n_queued > 0 && (self->receiver_closed || self->refusal != NULL))
+  g_mutex_lock (&self->receive_lock);
+  if ((get_flags (self) & (RECEIVER_CLOSED | REFUSED)) &&
+      get_n_ready_locked (self, 1) > 0)
     {
-      message = pop_locked (self);
+      poly_socket_fifo_pop (get_fifo (self), &message, 1);
       self->n_reclaimed++;
     }
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->receive_lock);
 
   return message;
 }
 
-/* Returns: (nullable): the messages that nobody can get any more, to be freed without the lock */
-static GAsyncQueue *
+/* With both locks.
+ *
+ * Returns: (nullable): the messages that nobody can get any more, to be freed without a lock */
+static GPtrArray *
 steal_abandoned_locked (PolySocketPipe *self)
 {
-  GAsyncQueue *abandoned;
+  guint flags = get_flags (self);
+  guint64 n = get_n_ready_locked (self, G_MAXUINT64);
+  GPtrArray *abandoned;
 
-  if (self->n_queued == 0 || !self->sender_closed ||
-      (!self->receiver_closed && self->refusal == NULL))
+  if (n == 0 || !(flags & SENDER_CLOSED) || !(flags & (RECEIVER_CLOSED | REFUSED)))
     return NULL;
 
-  abandoned = self->queue;
-  self->queue = g_async_queue_new ();
-  self->n_discarded += self->n_queued;
-  self->n_queued = 0;
+  abandoned = g_ptr_array_new ();
+  g_ptr_array_set_size (abandoned, (int) n);
+  poly_socket_fifo_pop (get_fifo (self), abandoned->pdata, n);
+  self->n_discarded += n;
   return abandoned;
 }
 
-static void
-free_abandoned (PolySocketPipe *self,
-                GAsyncQueue    *abandoned)
-{
-  gpointer message;
-
-  if (abandoned == NULL)
-    return;
-
-  while ((message = g_async_queue_try_pop (abandoned)) != NULL)
-    poly_socket_message_free (&self->type, message);
-  g_async_queue_unref (abandoned);
-}
-
-/* After the lock was released: everybody at either end looks again. */
-static void
-settle (PolySocketPipe *self,
-        GAsyncQueue    *abandoned)
-{
-  poly_socket_subject_changed (&self->receive_subject, G_MAXUINT);
-  poly_socket_subject_changed (&self->send_subject, G_MAXUINT);
-  free_abandoned (self, abandoned);
-}
-
+/* Adds a flag, and what belongs to it, unless it is there already.
+ *
+ * Returns: FALSE if it was */
 static gboolean
-close_half (PolySocketPipe  *self,
-            gboolean        *half,
-            GError         **half_reason,
-            const GError    *reason)
+add_flag (PolySocketPipe  *self,
+          guint            flag,
+          GError         **flag_reason,
+          const GError    *reason)
 {
-  g_autoptr (GError) copy = NULL;
-  GAsyncQueue *abandoned = NULL;
-  gboolean was_closed;
+  g_autoptr (GError) copy = reason != NULL ? g_error_copy (reason) : NULL;
+  GPtrArray *abandoned = NULL;
+  gboolean is_new;
 
   if (poly_socket_pipe_is_stale (self))
     return FALSE;
 
-  if (reason != NULL)
-    copy = g_error_copy (reason);
-
-  g_mutex_lock (&self->lock);
-  was_closed = *half;
-  if (!was_closed)
+  g_mutex_lock (&self->send_lock);
+  g_mutex_lock (&self->receive_lock);
+  is_new = !(get_flags (self) & flag);
+  if (is_new)
     {
-      *half = TRUE;
-      *half_reason = g_steal_pointer (&copy);
+      *flag_reason = g_steal_pointer (&copy);
+      atomic_store (&self->flags, get_flags (self) | flag);
       abandoned = steal_abandoned_locked (self);
     }
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->receive_lock);
+  g_mutex_unlock (&self->send_lock);
 
-  if (!was_closed)
-    settle (self, abandoned);
-  return !was_closed;
+  if (is_new)
+    {
+      poly_socket_subject_changed (&self->receive_subject, G_MAXUINT);
+      poly_socket_subject_changed (&self->send_subject, G_MAXUINT);
+      free_messages (self, abandoned);
+    }
+  return is_new;
 }
 
 /* No more messages will be sent; what was sent can still be received, then @reason if there is one.
@@ -425,7 +517,7 @@ gboolean
 poly_socket_pipe_close_sender (PolySocketPipe *self,
                                const GError   *reason)
 {
-  return close_half (self, &self->sender_closed, &self->sender_reason, reason);
+  return add_flag (self, SENDER_CLOSED, &self->sender_reason, reason);
 }
 
 /* No more messages will be received. Sending fails with @reason if there is one.
@@ -435,7 +527,7 @@ gboolean
 poly_socket_pipe_close_receiver (PolySocketPipe *self,
                                  const GError   *reason)
 {
-  return close_half (self, &self->receiver_closed, &self->receiver_reason, reason);
+  return add_flag (self, RECEIVER_CLOSED, &self->receiver_reason, reason);
 }
 
 /* There never was a peer: all calls at either end fail with @reason from now on. */
@@ -443,105 +535,97 @@ void
 poly_socket_pipe_refuse (PolySocketPipe *self,
                          const GError   *reason)
 {
-  GError *refusal = g_error_copy (reason);
-  GAsyncQueue *abandoned;
-
-  g_mutex_lock (&self->lock);
-  g_assert (self->refusal == NULL);
-  self->refusal = refusal;
-  abandoned = steal_abandoned_locked (self);
-  g_mutex_unlock (&self->lock);
-
-  settle (self, abandoned);
+  add_flag (self, REFUSED, &self->refusal, reason);
 }
 
 static gboolean
-get_flag (PolySocketPipe *self,
-          const gboolean *half,
-          gboolean        or_refused)
+has_flags (PolySocketPipe *self,
+           guint           flags)
 {
-  gboolean result;
-
-  if (poly_socket_pipe_is_stale (self))
-    return TRUE;
-
-  g_mutex_lock (&self->lock);
-  result = *half || (or_refused && self->refusal != NULL);
-  g_mutex_unlock (&self->lock);
-
-  return result;
+  return poly_socket_pipe_is_stale (self) || (get_flags (self) & flags) != 0;
 }
 
 /* Closed by its owner. */
 gboolean
 poly_socket_pipe_is_sender_closed (PolySocketPipe *self)
 {
-  return get_flag (self, &self->sender_closed, FALSE);
+  return has_flags (self, SENDER_CLOSED);
 }
 
 gboolean
 poly_socket_pipe_is_receiver_closed (PolySocketPipe *self)
 {
-  return get_flag (self, &self->receiver_closed, FALSE);
+  return has_flags (self, RECEIVER_CLOSED);
 }
 
 /* Closed, or there never was one: as the other end sees it. */
 gboolean
 poly_socket_pipe_is_sender_gone (PolySocketPipe *self)
 {
-  return get_flag (self, &self->sender_closed, TRUE);
+  return has_flags (self, SENDER_CLOSED | REFUSED);
 }
 
 gboolean
 poly_socket_pipe_is_receiver_gone (PolySocketPipe *self)
 {
-  return get_flag (self, &self->receiver_closed, TRUE);
+  return has_flags (self, RECEIVER_CLOSED | REFUSED);
+}
+
+/* Returns: what receiving would meet now, and how many messages are there */
+static State
+look_as_receiver (PolySocketPipe *self,
+                  guint64        *n_ready)
+{
+  State state;
+
+  g_mutex_lock (&self->receive_lock);
+  *n_ready = get_n_ready_locked (self, G_MAXUINT64);
+  state = get_receive_state (get_flags (self), *n_ready);
+  g_mutex_unlock (&self->receive_lock);
+
+  return state;
 }
 
 gboolean
 poly_socket_pipe_is_at_end (PolySocketPipe *self)
 {
+  guint64 n_ready;
   State state;
 
   if (poly_socket_pipe_is_stale (self))
     return TRUE;
 
-  g_mutex_lock (&self->lock);
-  state = get_receive_state_locked (self);
-  g_mutex_unlock (&self->lock);
-
+  state = look_as_receiver (self, &n_ready);
   return state != STATE_READY && state != STATE_BUSY;
 }
 
 guint
 poly_socket_pipe_get_n_readable (PolySocketPipe *self)
 {
-  guint n;
+  guint64 n_ready;
 
-  if (poly_socket_pipe_is_stale (self))
+  if (poly_socket_pipe_is_stale (self) || look_as_receiver (self, &n_ready) != STATE_READY)
     return 0;
 
-  g_mutex_lock (&self->lock);
-  n = get_receive_state_locked (self) == STATE_READY ? self->n_queued : 0;
-  g_mutex_unlock (&self->lock);
-
-  return n;
+  return (guint) n_ready;
 }
 
 /* What can be sent without waiting and without dropping anything. */
 guint
 poly_socket_pipe_get_n_writable (PolySocketPipe *self)
 {
-  guint n;
+  guint64 n_queued;
+  State state;
 
   if (poly_socket_pipe_is_stale (self))
     return 0;
 
-  g_mutex_lock (&self->lock);
-  n = get_send_state_locked (self) == STATE_READY ? self->capacity - self->n_queued : 0;
-  g_mutex_unlock (&self->lock);
+  g_mutex_lock (&self->send_lock);
+  n_queued = get_n_queued_locked (self, 0);
+  state = get_send_state (self, get_flags (self), n_queued);
+  g_mutex_unlock (&self->send_lock);
 
-  return n;
+  return state == STATE_READY ? self->capacity - (guint) n_queued : 0;
 }
 
 void
@@ -552,12 +636,15 @@ poly_socket_pipe_get_statistics (PolySocketPipe       *self,
   if (poly_socket_pipe_is_stale (self))
     return;
 
-  g_mutex_lock (&self->lock);
-  statistics->n_sent = self->n_sent;
+  g_mutex_lock (&self->send_lock);
+  g_mutex_lock (&self->receive_lock);
+  statistics->n_queued = get_n_queued_locked (self, 0);
   statistics->n_received = self->n_received;
   statistics->n_reclaimed = self->n_reclaimed;
-  statistics->n_discarded = self->n_discarded;
-  statistics->n_queued = self->n_queued;
+  statistics->n_discarded = self->n_discarded + self->n_turned_away;
+  statistics->n_sent = statistics->n_queued + statistics->n_received + statistics->n_reclaimed +
+                       statistics->n_discarded;
   statistics->peak_queued = self->peak_queued;
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->receive_lock);
+  g_mutex_unlock (&self->send_lock);
 }

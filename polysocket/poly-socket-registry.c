@@ -378,12 +378,14 @@ poly_socket_registry_connect_when_available (const char         *name,
                                              gboolean           *has_begun,
                                              GError            **error)
 {
-  PolySocketMessageType type = { poly_socket_request_get_message_type (request), NULL };
+  PolySocketMessageType type;
   PolySocketBegin begin = POLY_SOCKET_BEGIN_OK;
   PolySocketAcceptor *acceptor;
 
   if (!check_name (name, error))
     return FALSE;
+
+  poly_socket_message_type_init (&type, poly_socket_request_get_message_type (request), NULL);
 
   lock_registry ();
   acceptor = find_locked (name);

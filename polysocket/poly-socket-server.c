@@ -208,7 +208,7 @@ poly_socket_server_set_property (GObject      *object,
   switch ((PolySocketServerProperty) prop_id)
     {
     case PROP_MESSAGE_TYPE:
-      self->type.type = poly_socket_message_type_normalize (g_value_get_gtype (value));
+      poly_socket_message_type_init (&self->type, g_value_get_gtype (value), NULL);
       break;
     case PROP_BACKLOG:
       if (self->acceptor == NULL)

@@ -13,8 +13,8 @@ G_BEGIN_DECLS
  * who want to hear when the predicate becomes true, whatever they are: a parked thread, a
  * descriptor, a selector.
  *
- * The owner changes its state under its own lock, releases that, and calls
- * poly_socket_subject_changed(). The predicate takes the owner's lock. So the order of locks is:
+ * The owner changes its state under its own locks, releases them, and calls
+ * poly_socket_subject_changed(). The predicate may take the owner's locks. So the order of locks is:
  * a subject's, then its owner's, and what wake() takes is taken last. */
 typedef struct _PolySocketObserver PolySocketObserver;
 typedef struct _PolySocketSubject PolySocketSubject;

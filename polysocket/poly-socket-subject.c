@@ -8,9 +8,10 @@
 #include "poly-socket-subject-private.h"
 
 /* Why no wake-up is lost: who arms marks the subject as watched before it asks the predicate, and
- * who changes the state does so before it looks whether the subject is watched. Both the change
- * and the predicate hold the owner's lock, so one of the two comes first: either the predicate
- * sees the change, or the changer sees the mark.
+ * who changes the state does so before it looks whether the subject is watched. Either both the
+ * change and the predicate hold the owner's lock, or the mark and the state are atomic variables
+ * with sequential consistency. So one of the two comes first: the predicate sees the change, or the
+ * changer sees the mark.
  *
  * The descriptor of a subject serves two kinds of users. Who got it by get_fd() polls it by any
  * means, so from then on it follows the predicate both ways. Sources only need it to end a poll

@@ -246,10 +246,11 @@ poly_socket_pipe_get_send_subject (PolySocketPipe *self)
   return &self->send_subject;
 }
 
+/* Without a lock: a flag that was seen stays, and so does the error that belongs to it. */
 static void
 set_error_for_state (PolySocketPipe  *self,
                      State            state,
-                     const GError    *peer_reason,
+                     GError *const   *peer_reason,
                      GError         **error)
 {
   switch (state)
@@ -261,8 +262,8 @@ set_error_for_state (PolySocketPipe  *self,
       g_propagate_error (error, g_error_copy (self->refusal));
       break;
     case STATE_PEER_CLOSED:
-      if (peer_reason != NULL)
-        g_propagate_error (error, g_error_copy (peer_reason));
+      if (*peer_reason != NULL)
+        g_propagate_error (error, g_error_copy (*peer_reason));
       else
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
                              _("The peer does not receive any more"));
@@ -387,7 +388,7 @@ poly_socket_pipe_try_send (gpointer   data,
     return POLY_SOCKET_OUTCOME_AGAIN;
   if (state != STATE_READY)
     {
-      set_error_for_state (self, state, self->receiver_reason, error);
+      set_error_for_state (self, state, &self->receiver_reason, error);
       return POLY_SOCKET_OUTCOME_FAILED;
     }
 
@@ -423,7 +424,7 @@ poly_socket_pipe_try_receive (gpointer   data,
     return POLY_SOCKET_OUTCOME_DONE;
   if (state != STATE_READY)
     {
-      set_error_for_state (self, state, self->sender_reason, error);
+      set_error_for_state (self, state, &self->sender_reason, error);
       return POLY_SOCKET_OUTCOME_FAILED;
     }
 

@@ -32,7 +32,7 @@ struct _PolySocketEmitter
   GMainContext *context; /* (owned) (nullable) mailbox lock; NULL is the global default */
   gboolean is_detached;  /* mailbox lock: the object is gone, so is its hold on the context */
   gboolean is_posted;    /* worker lock: waits for the worker */
-  gboolean is_delivered; /* mailbox lock: waits for its context */
+  gpointer mailbox;      /* (nullable) mailbox lock: where it waits for its context */
   GList worker_link;     /* worker lock */
   GList mailbox_link;    /* mailbox lock */
 };

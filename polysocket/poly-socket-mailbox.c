@@ -35,7 +35,7 @@ pop_locked (Mailbox *self)
     return NULL;
 
   emitter = link->data;
-  emitter->is_delivered = FALSE;
+  emitter->mailbox = NULL;
   return emitter;
 }
 
@@ -43,10 +43,10 @@ static void
 push_locked (Mailbox           *self,
              PolySocketEmitter *emitter)
 {
-  if (emitter->is_delivered)
+  if (emitter->mailbox != NULL)
     return;
 
-  emitter->is_delivered = TRUE;
+  emitter->mailbox = self;
   poly_socket_emitter_ref (emitter);
   g_queue_push_tail_link (&self->emitters, &emitter->mailbox_link);
 }
@@ -150,11 +150,19 @@ void
 poly_socket_mailbox_detach (PolySocketEmitter *emitter)
 {
   GMainContext *context;
+  Mailbox *mailbox;
 
   g_mutex_lock (&lock);
   emitter->is_detached = TRUE;
   context = g_steal_pointer (&emitter->context);
+  mailbox = g_steal_pointer (&emitter->mailbox);
+  if (mailbox != NULL)
+    g_queue_unlink (&mailbox->emitters, &emitter->mailbox_link);
   g_mutex_unlock (&lock);
+
+  /* The context may never run. */
+  if (mailbox != NULL)
+    poly_socket_emitter_unref (emitter);
 
   /* Perhaps its last reference, which destroys its sources, the mailbox among them. */
   g_clear_pointer (&context, g_main_context_unref);

@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The pool: worker threads that accept at one server, and as many connections to it. Which thread
- * serves which connection is left to chance.
+/* The pool: a server that runs worker_serve() in a thread for each connection, and as many
+ * connections to it as there shall be workers.
  *
- * Everything here but worker_thread() runs in the main loop, and waits for nothing. Each client
- * says when it is connected; then a watch for G_IO_IN takes the results as they come. A watch for
- * G_IO_OUT is there only while a file waits for room: a connection with room is ready all the time.
+ * Everything here runs in the main loop, and waits for nothing. Each client says when it is
+ * connected; then a watch for G_IO_IN takes the results as they come. A watch for G_IO_OUT is there
+ * only while a file waits for room: a connection with room is ready all the time.
  */
 
 #include "checksum-pool.h"
@@ -15,12 +15,10 @@
 
 struct _Pool
 {
-  PolySocketServer *server;  /* (owned) */
-  GCancellable *cancellable; /* (owned) */
-  GPtrArray *threads;        /* (owned) (element-type GThread) */
-  GPtrArray *connections;    /* (owned) (element-type Connection) */
+  PolySocketServer *server; /* (owned) */
+  GPtrArray *connections;   /* (owned) (element-type Connection) */
 
-  Progress *progress;        /* (unowned) */
+  Progress *progress;       /* (unowned) */
   PoolFunc changed;
   gpointer user_data;
 };
@@ -138,33 +136,13 @@ connected_cb (PolySocketClient   *client,
   connection->pool->changed (NULL, connection->pool->user_data);
 }
 
-static gpointer
-worker_thread (gpointer data)
-{
-  Pool *self = data;
-  g_autoptr (PolySocketEndpoint) endpoint = NULL;
-
-  endpoint = poly_socket_server_accept (self->server, -1, self->cancellable, NULL);
-  if (endpoint != NULL)
-    worker_serve (self->server, endpoint, self->cancellable);
-
-  return NULL;
-}
-
 static gboolean
-add_worker (Pool    *self,
-            guint    capacity,
-            GError **error)
+add_connection (Pool    *self,
+                guint    capacity,
+                GError **error)
 {
-  Connection *connection;
-  GThread *thread = g_thread_try_new ("worker", worker_thread, self, error);
+  Connection *connection = g_new0 (Connection, 1);
 
-  if (thread == NULL)
-    return FALSE;
-
-  g_ptr_array_add (self->threads, thread);
-
-  connection = g_new0 (Connection, 1);
   connection->pool = self;
   connection->client = poly_socket_client_new (G_TYPE_VALUE, capacity);
   g_ptr_array_add (self->connections, connection);
@@ -197,16 +175,16 @@ pool_new (guint         n_workers,
   g_autoptr (Pool) self = g_new0 (Pool, 1);
 
   self->server = poly_socket_server_new (G_TYPE_VALUE);
-  self->cancellable = g_object_ref (cancellable);
-  self->threads = g_ptr_array_new ();
   self->connections = g_ptr_array_new_with_free_func ((GDestroyNotify) connection_free);
   self->progress = progress;
   self->changed = changed;
   self->user_data = user_data;
 
+  poly_socket_server_serve (self->server, n_workers, worker_serve,
+                            g_object_ref (cancellable), g_object_unref);
   for (guint i = 0; i < n_workers; i++)
     {
-      if (!add_worker (self, capacity, error))
+      if (!add_connection (self, capacity, error))
         return NULL;
     }
 
@@ -216,16 +194,10 @@ pool_new (guint         n_workers,
 void
 pool_free (Pool *self)
 {
-  /* This ends the threads, those that serve and those that still wait for a connection. */
+  /* This ends the workers: their connections end. */
   g_ptr_array_unref (self->connections);
   poly_socket_server_close (self->server);
-
-  for (guint i = 0; i < self->threads->len; i++)
-    g_thread_join (g_ptr_array_index (self->threads, i));
-
-  g_ptr_array_unref (self->threads);
   g_object_unref (self->server);
-  g_object_unref (self->cancellable);
   g_free (self);
 }
 

@@ -99,7 +99,7 @@ hash_file (PolySocketEndpoint *endpoint,
   return n == 0;
 }
 
-/* Shaped like the function of a server that serves by itself, which is why @server is there. */
+/* Runs in a thread of the server's pool, for one connection. */
 void
 worker_serve (PolySocketServer   *server,
               PolySocketEndpoint *endpoint,

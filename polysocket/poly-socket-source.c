@@ -243,7 +243,7 @@ watch_free (gpointer data)
  *
  * This is [method@PolySocket.Pollable.create_source] made comfortable: the source is made, given
  * @func, attached and forgotten. It ends when @func returns `G_SOURCE_REMOVE`, or by
- * [func@GLib.source_remove] in a thread whose context is the global default one.
+ * [func@GLib.Source.remove] in a thread whose context is the global default one.
  *
  * If no descriptor can be made, @notify is called at once and 0 is returned.
  *

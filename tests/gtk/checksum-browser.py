@@ -1,0 +1,107 @@
+#!/usr/bin/python3
+# Copyright The PolySocket authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Looks at docs/examples/gtk/checksum-browser and clicks on it.
+
+Usage: checksum-browser.py CHECKSUM-BROWSER [unittest arguments]
+"""
+
+import contextlib
+import os
+import re
+import sys
+import tempfile
+import unittest
+
+from desktop import Desktop, Window, is_blue, is_red
+
+BROWSER = None
+
+# Where the text of the rows is, and the bar, in the window of 920 by 560.
+LIST = 75, 515
+BAR = 520, 560
+
+
+def make_tree(root, names, size):
+    """Small files, and big ones that take no room on the disk."""
+    for number in range(100):
+        with open(os.path.join(root, f'file {number:03}'), 'w') as file:
+            file.write(f'contents {number}\n')
+    for name in names:
+        path = os.path.join(root, name)
+        with open(path, 'w'):
+            os.truncate(path, size)
+
+
+class TestBrowser(unittest.TestCase):
+    def setUp(self):
+        self.stack = contextlib.ExitStack()
+        self.addCleanup(self.stack.close)
+        self.desktop = self.stack.enter_context(Desktop())
+        self.root = self.stack.enter_context(tempfile.TemporaryDirectory())
+
+    def open(self):
+        return self.stack.enter_context(Window(self.desktop, BROWSER, self.root))
+
+    def test_progress(self):
+        """The bar fills while the window goes on."""
+        make_tree(self.root, ['file 050 big', 'file 050 huge'], 512 << 20)
+        window = self.open()
+
+        begin, text = window.wait_for(lambda text: re.match('Reading: [5-9]. of 102', text))
+        picture = window.take_picture('checksum-browser-busy')
+        run = picture.longest_run(is_blue, *BAR)
+        self.assertGreater(run, 0.3 * picture.width)
+        self.assertLess(run, 0.8 * picture.width)
+        self.assertIsNotNone(picture.find_middle(is_red, 0, 50), 'there is a button to cancel')
+
+        end, text = window.wait_for(lambda text: not text.startswith('Reading'))
+        self.assertRegex(text, r'^Done: 102 of 102 files, 1\.1 GB$')
+        self.assertGreater(end - begin, 12, 'the main loop went round meanwhile')
+
+        window.wait_ticks(12)
+        picture = window.take_picture('checksum-browser-done')
+        self.assertGreater(picture.longest_run(is_blue, *BAR), 0.9 * picture.width)
+        self.assertIsNone(picture.find_middle(is_red, 0, 50), 'there is nothing to cancel')
+        self.assertGreaterEqual(picture.count_lines(*LIST), 20)
+        self.assertEqual(window.close(), 0)
+
+    def test_cancel(self):
+        """A click ends the work on files that would have no end."""
+        make_tree(self.root, ['file 050 endless', 'file 050 without end'], 1 << 40)
+        window = self.open()
+
+        window.wait_for(lambda text: re.match(r'Reading: [5-9]. of 102 files, .* MB', text))
+        picture = window.take_picture('checksum-browser-endless')
+        self.desktop.click(picture.find_middle(is_red, 0, 50))
+
+        window.wait_for(lambda text: re.match('Cancelled: [5-9]. of 102', text))
+        window.wait_ticks(12)
+        picture = window.take_picture('checksum-browser-cancelled')
+        self.assertLess(picture.longest_run(is_blue, *BAR), 0.8 * picture.width)
+        self.assertIsNone(picture.find_middle(is_red, 0, 50), 'there is nothing more to cancel')
+        self.assertEqual(window.close(), 0)
+
+    def test_close(self):
+        """Closing the window ends everything as well."""
+        make_tree(self.root, ['file 050 endless', 'file 050 without end'], 1 << 40)
+        window = self.open()
+
+        window.wait_for(lambda text: re.match(r'Reading: [5-9]. of 102 files, .* MB', text))
+        self.assertEqual(window.close(), 0)
+
+    def test_empty(self):
+        """A folder without a file is done at once."""
+        window = self.open()
+
+        window.wait_for(lambda text: text == 'Done: 0 of 0 files, 0 bytes')
+        window.wait_ticks(12)
+        picture = window.take_picture('checksum-browser-empty')
+        self.assertGreater(picture.longest_run(is_blue, *BAR), 0.9 * picture.width)
+        self.assertEqual(picture.count_lines(*LIST), 0)
+        self.assertEqual(window.close(), 0)
+
+
+if __name__ == '__main__':
+    BROWSER = os.path.abspath(sys.argv.pop(1))
+    unittest.main()

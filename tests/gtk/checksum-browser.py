@@ -41,7 +41,7 @@ class TestBrowser(unittest.TestCase):
         self.root = self.stack.enter_context(tempfile.TemporaryDirectory())
 
     def open(self):
-        return self.stack.enter_context(Window(self.desktop, BROWSER, self.root))
+        return self.stack.enter_context(Window(self.desktop, 'checksum-browser', BROWSER, self.root))
 
     def test_progress(self):
         """The bar fills while the window goes on."""
@@ -49,7 +49,7 @@ class TestBrowser(unittest.TestCase):
         window = self.open()
 
         begin, text = window.wait_for(lambda text: re.match('Reading: [5-9]. of 102', text))
-        picture = window.take_picture('checksum-browser-busy')
+        picture = window.take_picture('busy')
         run = picture.longest_run(is_blue, *BAR)
         self.assertGreater(run, 0.3 * picture.width)
         self.assertLess(run, 0.8 * picture.width)
@@ -60,7 +60,7 @@ class TestBrowser(unittest.TestCase):
         self.assertGreater(end - begin, 12, 'the main loop went round meanwhile')
 
         window.wait_ticks(12)
-        picture = window.take_picture('checksum-browser-done')
+        picture = window.take_picture('done')
         self.assertGreater(picture.longest_run(is_blue, *BAR), 0.9 * picture.width)
         self.assertIsNone(picture.find_middle(is_red, 0, 50), 'there is nothing to cancel')
         self.assertGreaterEqual(picture.count_lines(*LIST), 20)
@@ -72,12 +72,12 @@ class TestBrowser(unittest.TestCase):
         window = self.open()
 
         window.wait_for(lambda text: re.match(r'Reading: [5-9]. of 102 files, .* MB', text))
-        picture = window.take_picture('checksum-browser-endless')
+        picture = window.take_picture('endless')
         self.desktop.click(picture.find_middle(is_red, 0, 50))
 
         window.wait_for(lambda text: re.match('Cancelled: [5-9]. of 102', text))
         window.wait_ticks(12)
-        picture = window.take_picture('checksum-browser-cancelled')
+        picture = window.take_picture('cancelled')
         self.assertLess(picture.longest_run(is_blue, *BAR), 0.8 * picture.width)
         self.assertIsNone(picture.find_middle(is_red, 0, 50), 'there is nothing more to cancel')
         self.assertEqual(window.close(), 0)
@@ -96,7 +96,7 @@ class TestBrowser(unittest.TestCase):
 
         window.wait_for(lambda text: text == 'Done: 0 of 0 files, 0 bytes')
         window.wait_ticks(12)
-        picture = window.take_picture('checksum-browser-empty')
+        picture = window.take_picture('empty')
         self.assertGreater(picture.longest_run(is_blue, *BAR), 0.9 * picture.width)
         self.assertEqual(picture.count_lines(*LIST), 0)
         self.assertEqual(window.close(), 0)

@@ -110,8 +110,8 @@ class Desktop:
 class Window:
     """An example that runs, for as long as a «with» lasts. Its window is the only one."""
 
-    def __init__(self, desktop, *command):
-        self.desktop = desktop
+    def __init__(self, desktop, name, *command):
+        self.desktop, self.name = desktop, name
         self.process = subprocess.Popen(command, env=desktop.environment, stdout=subprocess.PIPE)
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.process.stdout, selectors.EVENT_READ)
@@ -159,7 +159,7 @@ class Window:
 
     def take_picture(self, name):
         """Also saves it, for somebody to look at, in the working folder."""
-        file = name + '.png'
+        file = f'{self.name}-{name}.png'
         self.desktop.run('import', '-window', self.identity, file)
         width, height = self.desktop.run('identify', '-format', '%w %h', file).split()
         pixels = self.desktop.run('convert', file, '-depth', '8', 'rgb:-')

@@ -38,7 +38,7 @@ class TestViewer(unittest.TestCase):
         stack = contextlib.ExitStack()
         self.addCleanup(stack.close)
         self.desktop = stack.enter_context(Desktop())
-        self.window = stack.enter_context(Window(self.desktop, VIEWER))
+        self.window = stack.enter_context(Window(self.desktop, 'log-viewer', VIEWER))
 
     def is_paused(self, text):
         """Whether the window has shown nothing new for some time."""
@@ -50,7 +50,7 @@ class TestViewer(unittest.TestCase):
         window = self.window
 
         window.wait_for(lambda text: read_counts(text)[1] > 10 * CAPACITY)
-        picture = window.take_picture('log-viewer')
+        picture = window.take_picture('flood')
         self.assertGreaterEqual(picture.count_lines(*LIST), 15)
         self.assertTrue(picture.find(is_orange, *LIST), 'there are warnings')
         pause = picture.find_middle(is_blue, 0, 50)
@@ -64,9 +64,9 @@ class TestViewer(unittest.TestCase):
             self.assertGreater(written, before[0], 'the writer goes on')
             self.assertEqual(shown, before[1], 'the window does not')
             self.assertGreater(dropped, before[2], 'so lines are dropped')
-        paused = window.take_picture('log-viewer-paused')
+        paused = window.take_picture('paused')
         window.wait_ticks(12)
-        again = window.take_picture('log-viewer-paused-still')
+        again = window.take_picture('paused-still')
         # To the right there may be a scroll bar, which comes and goes.
         self.assertTrue(all(paused.at(x, y) == again.at(x, y)
                             for x in range(500) for y in range(*LIST)))

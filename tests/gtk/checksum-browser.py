@@ -44,19 +44,13 @@ class TestBrowser(unittest.TestCase):
         return self.stack.enter_context(Window(self.desktop, 'checksum-browser', BROWSER, self.root))
 
     def test_progress(self):
-        """The bar fills while the window goes on."""
+        """The window goes on while there is much to read, and shows all of it in the end."""
         make_tree(self.root, ['file 050 big', 'file 050 huge'], 512 << 20)
         window = self.open()
 
-        begin, text = window.wait_for(lambda text: re.match('Reading: [5-9]. of 102', text))
-        picture = window.take_picture('busy')
-        run = picture.longest_run(is_blue, *BAR)
-        self.assertGreater(run, 0.3 * picture.width)
-        self.assertLess(run, 0.8 * picture.width)
-        self.assertIsNotNone(picture.find_middle(is_red, 0, 50), 'there is a button to cancel')
-
+        begin, text = window.wait_for(lambda text: re.match('Reading: [5-9].', text))
         end, text = window.wait_for(lambda text: not text.startswith('Reading'))
-        self.assertRegex(text, r'^Done: 102 of 102 files, 1\.1 GB$')
+        self.assertEqual(text, 'Done: 102 of 102 files, 1.1 GB')
         self.assertGreater(end - begin, 12, 'the main loop went round meanwhile')
 
         window.wait_ticks(12)
@@ -73,12 +67,15 @@ class TestBrowser(unittest.TestCase):
 
         window.wait_for(lambda text: re.match(r'Reading: [5-9]. of 102 files, .* MB', text))
         picture = window.take_picture('endless')
+        run = picture.longest_run(is_blue, *BAR)
+        self.assertGreater(run, 0.4 * picture.width)
+        self.assertLess(run, 0.6 * picture.width)
         self.desktop.click(picture.find_middle(is_red, 0, 50))
 
         window.wait_for(lambda text: re.match('Cancelled: [5-9]. of 102', text))
         window.wait_ticks(12)
         picture = window.take_picture('cancelled')
-        self.assertLess(picture.longest_run(is_blue, *BAR), 0.8 * picture.width)
+        self.assertLess(picture.longest_run(is_blue, *BAR), 0.6 * picture.width)
         self.assertIsNone(picture.find_middle(is_red, 0, 50), 'there is nothing more to cancel')
         self.assertEqual(window.close(), 0)
 

@@ -95,9 +95,9 @@ class Desktop:
         self.server.terminate()
         self.server.wait()
 
-    def run(self, *command):
-        return subprocess.run(command, env=self.environment, stdout=subprocess.PIPE, check=True,
-                              timeout=LIMIT).stdout
+    def run(self, *command, input=b''):
+        return subprocess.run(command, env=self.environment, input=input, stdout=subprocess.PIPE,
+                              check=True, timeout=LIMIT).stdout
 
     def mouse(self, *arguments):
         """Acts as xdotool is told: «mousemove X Y click 1»."""
@@ -159,11 +159,12 @@ class Window:
 
     def take_picture(self, name):
         """Also saves it, for somebody to look at, in the working folder."""
-        file = f'{self.name}-{name}.png'
-        self.desktop.run('import', '-window', self.identity, file)
-        width, height = self.desktop.run('identify', '-format', '%w %h', file).split()
-        pixels = self.desktop.run('convert', file, '-depth', '8', 'rgb:-')
-        return Picture(int(width), int(height), pixels)
+        image = self.desktop.run('import', '-window', self.identity, 'png:-')
+        with open(f'{self.name}-{name}.png', 'wb') as file:
+            file.write(image)
+        size = self.desktop.run('identify', '-format', '%w %h', 'png:-', input=image)
+        pixels = self.desktop.run('convert', 'png:-', '-depth', '8', 'rgb:-', input=image)
+        return Picture(*map(int, size.split()), pixels)
 
     def close(self):
         """Clicks the button at the right of the header and returns the exit status."""

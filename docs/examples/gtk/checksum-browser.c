@@ -129,7 +129,8 @@ static void
 activate_cb (GtkApplication *application,
              Browser        *self)
 {
-  g_autofree char *title = g_file_get_parse_name (self->root);
+  g_autofree char *name = g_file_get_basename (self->root);
+  g_autofree char *title = g_filename_display_name (name);
   PolySocketEndpoint *walk_end;
 
   browser_view_init (&self->view, application, title, G_LIST_MODEL (self->rows));

@@ -666,7 +666,7 @@ typedef struct
 {
   PolySocketSelector *selector;
   guint max_members;
-  GPtrArray *found;       /* (element-type PolySocketPollable) */
+  GQueue found;           /* (element-type PolySocketPollable) holds references */
   GIOCondition condition; /* of the last one found */
 } Selection;
 
@@ -679,7 +679,7 @@ try_select (gpointer   data,
   g_autoptr (GPtrArray) given = g_ptr_array_new_with_free_func (member_unref);
   guint i;
 
-  while (selection->found->len < selection->max_members)
+  while (selection->found.length < selection->max_members)
     {
       Member *member = find_ready (self, &selection->condition);
 
@@ -690,7 +690,7 @@ try_select (gpointer   data,
       if (member->is_member)
         {
           give_locked (self, member);
-          g_ptr_array_add (selection->found, g_object_ref (member->pollable));
+          g_queue_push_tail (&selection->found, g_object_ref (member->pollable));
         }
       g_mutex_unlock (&self->lock);
       g_ptr_array_add (given, member);
@@ -700,7 +700,7 @@ try_select (gpointer   data,
   for (i = 0; i < given->len; i++)
     arm_for_change (self, given->pdata[i]);
 
-  if (selection->found->len == 0)
+  if (selection->found.length == 0)
     return POLY_SOCKET_OUTCOME_AGAIN;
 
   /* What is left is for others. */
@@ -764,8 +764,7 @@ poly_socket_selector_wait (PolySocketSelector  *self,
                            GIOCondition        *condition,
                            GError             **error)
 {
-  g_autoptr (GPtrArray) found = NULL;
-  Selection selection = { self, 1, NULL, 0 };
+  Selection selection = { self, 1, G_QUEUE_INIT, 0 };
 
   g_return_val_if_fail (POLY_SOCKET_IS_SELECTOR (self), NULL);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
@@ -774,14 +773,12 @@ poly_socket_selector_wait (PolySocketSelector  *self,
   if (condition != NULL)
     *condition = 0;
 
-  found = g_ptr_array_new_with_free_func (g_object_unref);
-  selection.found = found;
   if (!select_members (&selection, timeout, cancellable, error))
     return NULL;
 
   if (condition != NULL)
     *condition = selection.condition;
-  return g_ptr_array_steal_index (found, 0);
+  return g_queue_pop_head (&selection.found);
 }
 
 /**
@@ -802,25 +799,19 @@ poly_socket_selector_wait (PolySocketSelector  *self,
  *
  * Since: 1.0
  */
-GPtrArray *
+GList *
 poly_socket_selector_wait_many (PolySocketSelector  *self,
                                 guint                max_members,
                                 gint64               timeout,
                                 GCancellable        *cancellable,
                                 GError             **error)
 {
-  g_autoptr (GPtrArray) found = NULL;
-  Selection selection = { self, max_members, NULL, 0 };
+  Selection selection = { self, max_members, G_QUEUE_INIT, 0 };
 
   g_return_val_if_fail (POLY_SOCKET_IS_SELECTOR (self), NULL);
   g_return_val_if_fail (max_members > 0, NULL);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  found = g_ptr_array_new_with_free_func (g_object_unref);
-  selection.found = found;
-  if (!select_members (&selection, timeout, cancellable, error))
-    return NULL;
-
-  return g_steal_pointer (&found);
+  return select_members (&selection, timeout, cancellable, error) ? selection.found.head : NULL;
 }

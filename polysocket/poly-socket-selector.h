@@ -38,7 +38,7 @@ PolySocketPollable *poly_socket_selector_wait      (PolySocketSelector  *self,
                                                     GIOCondition        *condition,
                                                     GError             **error);
 POLY_SOCKET_AVAILABLE_IN_1_0
-GPtrArray          *poly_socket_selector_wait_many (PolySocketSelector  *self,
+GList              *poly_socket_selector_wait_many (PolySocketSelector  *self,
                                                     guint                max_members,
                                                     gint64               timeout,
                                                     GCancellable        *cancellable,

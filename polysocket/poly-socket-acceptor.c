@@ -348,7 +348,6 @@ acceptance_free (gpointer data)
 {
   Acceptance *acceptance = data;
 
-  count_accepting (acceptance->acceptor, -1);
   if (acceptance->request != NULL)
     {
       poly_socket_request_close_server_side (acceptance->request);
@@ -356,6 +355,12 @@ acceptance_free (gpointer data)
     }
   poly_socket_emitter_unref (acceptance->acceptor);
   g_free (acceptance);
+}
+
+static void
+acceptance_ended (gpointer data)
+{
+  count_accepting (((Acceptance *) data)->acceptor, -1);
 }
 
 static PolySocketOutcome
@@ -417,6 +422,7 @@ poly_socket_acceptor_accept (PolySocketAcceptor  *self,
 
   poly_socket_wait (&wait, timeout, cancellable, error);
   request = g_steal_pointer (&acceptance->request);
+  acceptance_ended (acceptance);
   acceptance_free (acceptance);
   return request;
 }
@@ -426,7 +432,7 @@ poly_socket_acceptor_accept_async (PolySocketAcceptor *self,
                                    GTask              *task)
 {
   g_task_set_task_data (task, acceptance_new (self), acceptance_free);
-  poly_socket_async_run (task, &self->backlog.subject, try_accept);
+  poly_socket_async_run (task, &self->backlog.subject, try_accept, acceptance_ended);
 }
 
 /* Returns: (transfer full) (nullable): the request that was accepted */

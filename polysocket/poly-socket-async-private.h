@@ -8,8 +8,11 @@
 
 G_BEGIN_DECLS
 
-void poly_socket_async_run (GTask             *task,
-                            PolySocketSubject *subject,
-                            PolySocketTryFunc  try_func);
+typedef void (*PolySocketEndedFunc) (gpointer data);
+
+void poly_socket_async_run (GTask               *task,
+                            PolySocketSubject   *subject,
+                            PolySocketTryFunc    try_func,
+                            PolySocketEndedFunc  ended_func);
 
 G_END_DECLS

@@ -14,16 +14,20 @@
  * So a call needs no descriptor, and no thread touches a source that is attached.
  *
  * The calls on one subject form a line. Only the first tries; when it goes the next becomes first.
- * They do not take a wake-up from a blocked thread: their context may not run for long. */
+ * They do not take a wake-up from a blocked thread: their context may not run for long.
+ *
+ * The context may be run by another thread than the one that makes the call, so until the call is
+ * complete in all its parts it counts as scheduled, and nobody else schedules it. */
 
 typedef struct
 {
   PolySocketQueued queued;
 
   /* Set at construction. */
-  PolySocketSubject *subject; /* lives as long as the task's source object */
-  PolySocketTryFunc try_func; /* its data is the task's */
-  GTask *task;                /* (owned) */
+  PolySocketSubject *subject;     /* lives as long as the task's source object */
+  PolySocketTryFunc try_func;     /* its data is the task's */
+  PolySocketEndedFunc ended_func; /* (nullable) the same */
+  GTask *task;                    /* (owned) */
 
   gulong cancelled_id;  /* set at construction */
   int is_scheduled;     /* (atomic) a source that tries is attached */
@@ -52,14 +56,6 @@ call_ref (gpointer data)
   return g_atomic_rc_box_acquire (data);
 }
 
-/* To be called for whoever may have become the first. */
-static void
-take_turn (Call *self)
-{
-  if (poly_socket_subject_arm_first (self->subject, &self->queued))
-    schedule (self);
-}
-
 static void
 finish (Call   *self,
         GError *error)
@@ -72,9 +68,11 @@ finish (Call   *self,
 
   if (next != NULL)
     {
-      take_turn (next);
+      schedule (next);
       call_unref (next);
     }
+  if (self->ended_func != NULL)
+    self->ended_func (g_task_get_task_data (self->task));
 
   if (error != NULL)
     g_task_return_error (self->task, error);
@@ -101,10 +99,10 @@ try_cb (gpointer user_data)
     finish (self, error);
   else if (poly_socket_subject_is_first (self->subject, &self->queued))
     {
-      if (self->try_func (g_task_get_task_data (self->task), &error) == POLY_SOCKET_OUTCOME_AGAIN)
-        take_turn (self);
-      else
+      if (self->try_func (g_task_get_task_data (self->task), &error) != POLY_SOCKET_OUTCOME_AGAIN)
         finish (self, error);
+      else if (poly_socket_subject_arm_first (self->subject, &self->queued))
+        schedule (self);
     }
 
   return G_SOURCE_REMOVE;
@@ -141,13 +139,15 @@ cancelled_cb (GCancellable *cancellable,
 }
 
 /* Tries in the context of @task, with its data, until that works, fails or is cancelled, then
- * returns TRUE or the error from it. What the try has brought is in the data.
+ * returns TRUE or the error from it. What the try has brought is in the data. @ended_func is called
+ * just before, whatever came of it.
  *
  * The source object of @task must keep @subject alive. */
 void
-poly_socket_async_run (GTask             *task,
-                       PolySocketSubject *subject,
-                       PolySocketTryFunc  try_func)
+poly_socket_async_run (GTask               *task,
+                       PolySocketSubject   *subject,
+                       PolySocketTryFunc    try_func,
+                       PolySocketEndedFunc  ended_func)
 {
   GCancellable *cancellable = g_task_get_cancellable (task);
   GError *error = NULL;
@@ -158,6 +158,8 @@ poly_socket_async_run (GTask             *task,
 
   if (!poly_socket_fork_check (subject->generation, &error))
     {
+      if (ended_func != NULL)
+        ended_func (g_task_get_task_data (task));
       g_task_return_error (task, error);
       g_object_unref (task);
       return;
@@ -168,14 +170,19 @@ poly_socket_async_run (GTask             *task,
   self->queued.ref = call_ref;
   self->subject = subject;
   self->try_func = try_func;
+  self->ended_func = ended_func;
   self->task = task;
+  self->is_scheduled = TRUE;
 
   /* Held until it has finished, and by itself until this function returns. */
   call_ref (self);
-  poly_socket_subject_join_line (subject, &self->queued);
   if (cancellable != NULL)
     self->cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (cancelled_cb),
                                                 call_ref (self), call_unref);
-  take_turn (self);
+  poly_socket_subject_join_line (subject, &self->queued);
+
+  /* It tries at least once: it may not have to wait though the subject is not ready. */
+  g_atomic_int_set (&self->is_scheduled, FALSE);
+  schedule (self);
   call_unref (self);
 }

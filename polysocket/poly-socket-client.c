@@ -733,7 +733,7 @@ poly_socket_client_wait_endpoint_async (PolySocketClient    *self,
   g_task_set_source_tag (task, poly_socket_client_wait_endpoint_async);
   g_task_set_priority (task, io_priority);
   g_task_set_task_data (task, poly_socket_emitter_ref (self->request), poly_socket_emitter_unref);
-  poly_socket_async_run (task, poly_socket_request_get_subject (self->request), try_answered);
+  poly_socket_async_run (task, poly_socket_request_get_subject (self->request), try_answered, NULL);
 }
 
 /**

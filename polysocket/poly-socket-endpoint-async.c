@@ -53,7 +53,7 @@ run (PolySocketEndpoint  *self,
   g_task_set_source_tag (task, source_tag);
   g_task_set_priority (task, io_priority);
   g_task_set_task_data (task, async, async_transfer_free);
-  poly_socket_async_run (task, subject, try_func);
+  poly_socket_async_run (task, subject, try_func, NULL);
 }
 
 static PolySocketOutcome
@@ -271,7 +271,12 @@ poly_socket_endpoint_send_value_async (PolySocketEndpoint  *self,
   copy = poly_socket_message_new_from_value (type, message, &error);
   if (copy == NULL)
     {
-      g_task_report_error (self, callback, user_data, poly_socket_endpoint_send_value_async, error);
+      g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+
+      g_task_set_source_tag (task, poly_socket_endpoint_send_value_async);
+      g_task_set_priority (task, io_priority);
+      g_task_set_check_cancellable (task, FALSE);
+      g_task_return_error (task, error);
       return;
     }
 

@@ -340,8 +340,10 @@ poly_socket_registry_connect (const char         *name,
 
   if (acceptor == NULL)
     {
+      g_autofree char *readable = g_utf8_make_valid (name, -1);
+
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                   _("No server has published the service “%s”"), name);
+                   _("No server has published the service “%s”"), readable);
       return FALSE;
     }
 

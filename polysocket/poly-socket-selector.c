@@ -26,6 +26,9 @@
  * taken, so it comes again if it was left alone. It is given to one of the threads that wait, and to
  * another only when a call on the member leaves it ready still.
  *
+ * For sources and descriptors of the selector this means: a member that was given counts as ready again
+ * when a call on it leaves it ready, or when the thread that was given it asks the selector once more.
+ *
  * A member that is closed, or whose peer is, is reported with `G_IO_HUP`, again and again: remove it.
  * The selector holds a reference to its members.
  *
@@ -325,7 +328,7 @@ refresh (PolySocketSelector *self)
       g_mutex_unlock (&self->lock);
       member_unref (member);
     }
-  poly_socket_subject_changed (&self->subject, 0);
+  poly_socket_subject_changed (&self->subject, 1);
 }
 
 static void
@@ -729,7 +732,12 @@ select_members (Selection     *selection,
     return FALSE;
 
   take_back_given (self);
-  return poly_socket_wait (&wait, timeout, cancellable, error);
+  if (poly_socket_wait (&wait, timeout, cancellable, error))
+    return TRUE;
+
+  /* What was taken back, and not given again, is for others. */
+  poly_socket_subject_changed (&self->subject, 1);
+  return FALSE;
 }
 
 /**

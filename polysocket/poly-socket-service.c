@@ -257,6 +257,7 @@ void
 poly_socket_unwatch_service (guint id)
 {
   GObject *object = poly_socket_registry_remove_watch (id);
+  PolySocketEmitter *emitter;
   ServiceWatch *self;
   GSource *source;
 
@@ -269,9 +270,13 @@ poly_socket_unwatch_service (guint id)
   g_source_set_static_name (source, "[polysocket] end of a watch");
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, drop_cb, object, g_object_unref);
-  /* The emitter holds its context until this very object dies. */
-  g_source_attach (source, self->emitter->context);
+  emitter = poly_socket_emitter_ref (self->emitter);
+  g_source_attach (source, emitter->context);
   g_source_unref (source);
+
+  /* From here on only its user holds the context, and if nobody does the source dies with it. */
+  poly_socket_mailbox_detach (emitter);
+  poly_socket_emitter_unref (emitter);
 }
 
 static int

@@ -117,3 +117,24 @@ poly_test_connect (PolySocketServer    *server,
   g_assert_no_error (error);
   g_assert_true (POLY_SOCKET_IS_ENDPOINT (*client_side));
 }
+
+/* The members that are ready as an array, which is easier to look into than a list. */
+GPtrArray *
+poly_test_select_many (PolySocketSelector  *selector,
+                       guint                max_members,
+                       gint64               timeout,
+                       GCancellable        *cancellable,
+                       GError             **error)
+{
+  GList *members = poly_socket_selector_wait_many (selector, max_members, timeout, cancellable, error);
+  GPtrArray *array;
+
+  if (members == NULL)
+    return NULL;
+
+  array = g_ptr_array_new_with_free_func (g_object_unref);
+  for (GList *link = members; link != NULL; link = link->next)
+    g_ptr_array_add (array, link->data);
+  g_list_free (members);
+  return array;
+}

@@ -109,4 +109,10 @@ void          poly_test_connect       (PolySocketServer    *server,
                                        PolySocketEndpoint **server_side,
                                        PolySocketEndpoint **client_side);
 
+GPtrArray *poly_test_select_many (PolySocketSelector  *selector,
+                                  guint                max_members,
+                                  gint64               timeout,
+                                  GCancellable        *cancellable,
+                                  GError             **error);
+
 G_END_DECLS

@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 /* What a server does, apart from being a GObject: the worker and the clients hold this part. */
 typedef struct _PolySocketAcceptor PolySocketAcceptor;
 
+/* What has become clear under a lock, and is to be done without. */
+typedef struct _PolySocketRefusal PolySocketRefusal;
+
 /* What runs a function for each connection; see poly-socket-serving.c. */
 typedef struct _PolySocketServing PolySocketServing;
 
@@ -37,8 +40,9 @@ gboolean            poly_socket_acceptor_connect     (PolySocketAcceptor  *self,
                                                       PolySocketRequest   *request,
                                                       gboolean            *has_begun,
                                                       GError             **error);
-GError             *poly_socket_acceptor_adopt       (PolySocketAcceptor  *self,
+PolySocketRefusal  *poly_socket_acceptor_adopt       (PolySocketAcceptor  *self,
                                                       PolySocketRequest   *request);
+void                poly_socket_refusal_carry_out    (PolySocketRefusal   *self);
 void                poly_socket_acceptor_tell_adopted (PolySocketAcceptor *self);
 
 PolySocketRequest  *poly_socket_acceptor_accept      (PolySocketAcceptor  *self,

@@ -23,6 +23,10 @@ struct _PolySocketAcceptor
   PolySocketMessageType type; /* set at construction */
   PolySocketBacklog backlog;  /* its lock is the one named below */
 
+  /* For calls of accept: ready when they can go on, or will not be able to. The backlog's own subject
+   * is for all others, who want to know whether somebody waits. */
+  PolySocketSubject accept_subject;
+
   guint limit;                /* lock; most requests that may wait, 0 for no limit */
   PolySocketMode mode;        /* lock */
   PolySocketServing *serving; /* (owned) (nullable) lock; while the mode is SERVING */
@@ -56,6 +60,29 @@ reason_release (Reason *self)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Reason, reason_release)
 
+static gboolean
+is_ready_to_accept (PolySocketSubject *subject)
+{
+  PolySocketAcceptor *self = POLY_SOCKET_SUBJECT_OWNER (subject, PolySocketAcceptor, accept_subject);
+  gboolean is_ready;
+
+  g_mutex_lock (&self->backlog.lock);
+  is_ready = self->backlog.is_closed || self->mode != POLY_SOCKET_MODE_MANUAL ||
+             self->backlog.waiting.length > 0;
+  g_mutex_unlock (&self->backlog.lock);
+
+  return is_ready;
+}
+
+/* @n_acceptances: how many calls of accept could each get something */
+static void
+backlog_changed (PolySocketAcceptor *self,
+                 guint               n_acceptances)
+{
+  poly_socket_subject_changed (&self->backlog.subject, 0);
+  poly_socket_subject_changed (&self->accept_subject, n_acceptances);
+}
+
 /* @funcs must work with poly_socket_acceptor_work() and finalize with _finalize(). */
 PolySocketAcceptor *
 poly_socket_acceptor_new (const PolySocketMessageType  *type,
@@ -68,6 +95,7 @@ poly_socket_acceptor_new (const PolySocketMessageType  *type,
   poly_socket_emitter_init (&self->parent, funcs, object, context);
   self->type = *type;
   poly_socket_backlog_init (&self->backlog);
+  poly_socket_subject_init (&self->accept_subject, is_ready_to_accept);
   g_queue_init (&self->accepted);
 
   return self;
@@ -83,6 +111,7 @@ poly_socket_acceptor_finalize (PolySocketEmitter *emitter)
 
   g_assert (g_queue_is_empty (&self->accepted));
 
+  poly_socket_subject_clear (&self->accept_subject);
   poly_socket_backlog_clear (&self->backlog);
   g_clear_pointer (&self->reason, reason_release);
   g_free (self);
@@ -124,7 +153,7 @@ poly_socket_acceptor_work (PolySocketEmitter *emitter)
 
   while ((request = accept_by_itself (self, &serving)) != NULL)
     {
-      poly_socket_subject_changed (&self->backlog.subject, 0);
+      backlog_changed (self, 0);
       poly_socket_request_announce (request);
       if (serving != NULL)
         poly_socket_serving_run (g_steal_pointer (&serving), poly_socket_emitter_ref (request));
@@ -271,45 +300,70 @@ poly_socket_acceptor_connect (PolySocketAcceptor  *self,
       return FALSE;
     }
 
-  poly_socket_subject_changed (&self->backlog.subject, 1);
+  backlog_changed (self, 1);
   if (has_news)
     poly_socket_worker_post (&self->parent);
   return TRUE;
 }
 
+/* What speaks against a request that has waited for its service, until the registry is unlocked. */
+struct _PolySocketRefusal
+{
+  PolySocketRequest *request; /* (owned) */
+  PolySocketBegin begin;
+  Obstacle obstacle;
+  Reason *reason; /* (owned) (nullable) */
+};
+
 /* Takes over a request that has waited for this server's service to appear. To be called with the
  * registry's lock; what it leads to is for poly_socket_acceptor_tell_adopted().
  *
- * Returns: (transfer full) (nullable): what the request must be refused with */
-GError *
+ * Returns: (transfer full) (nullable): for poly_socket_refusal_carry_out() */
+PolySocketRefusal *
 poly_socket_acceptor_adopt (PolySocketAcceptor *self,
                             PolySocketRequest  *request)
 {
-  g_autoptr (Reason) reason = NULL;
+  PolySocketRefusal refusal = { request, POLY_SOCKET_BEGIN_OK, OBSTACLE_NONE, NULL };
   gpointer owner = poly_socket_emitter_ref (self);
-  Obstacle obstacle = OBSTACLE_NONE;
-  GError *refusal = NULL;
-  PolySocketBegin begin;
   gboolean has_news;
 
   g_mutex_lock (&self->backlog.lock);
-  begin = poly_socket_request_move_locked (request, &self->backlog, &owner, &self->type);
-  if (begin == POLY_SOCKET_BEGIN_OK)
-    obstacle = admit_locked (self, request, &reason, &has_news);
+  refusal.begin = poly_socket_request_move_locked (request, &self->backlog, &owner, &self->type);
+  if (refusal.begin == POLY_SOCKET_BEGIN_OK)
+    refusal.obstacle = admit_locked (self, request, &refusal.reason, &has_news);
   g_mutex_unlock (&self->backlog.lock);
 
   poly_socket_emitter_unref (owner);
-  if (begin == POLY_SOCKET_BEGIN_TYPE_DIFFERS)
-    poly_socket_request_set_begin_error (request, begin, &refusal);
-  else if (obstacle != OBSTACLE_NONE)
-    refusal = new_obstacle_error (obstacle, reason);
-  return refusal;
+  if (refusal.begin != POLY_SOCKET_BEGIN_TYPE_DIFFERS && refusal.obstacle == OBSTACLE_NONE)
+    return NULL;
+
+  poly_socket_emitter_ref (request);
+  return g_memdup2 (&refusal, sizeof refusal);
+}
+
+/* Without locks: refuses the request, and consumes @self. */
+void
+poly_socket_refusal_carry_out (PolySocketRefusal *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->begin != POLY_SOCKET_BEGIN_OK)
+    poly_socket_request_set_begin_error (self->request, self->begin, &error);
+  else
+    error = new_obstacle_error (self->obstacle, self->reason);
+
+  if (poly_socket_request_refuse (self->request, error))
+    poly_socket_request_announce (self->request);
+
+  g_clear_pointer (&self->reason, reason_release);
+  poly_socket_emitter_unref (self->request);
+  g_free (self);
 }
 
 void
 poly_socket_acceptor_tell_adopted (PolySocketAcceptor *self)
 {
-  poly_socket_subject_changed (&self->backlog.subject, G_MAXUINT);
+  backlog_changed (self, G_MAXUINT);
   poly_socket_worker_post (&self->parent);
 }
 
@@ -395,7 +449,7 @@ try_accept (gpointer   data,
   if (acceptance->request == NULL)
     return POLY_SOCKET_OUTCOME_AGAIN;
 
-  poly_socket_subject_changed (&self->backlog.subject, 0);
+  backlog_changed (self, 0);
   poly_socket_request_announce (acceptance->request);
   return POLY_SOCKET_OUTCOME_DONE;
 }
@@ -411,7 +465,7 @@ poly_socket_acceptor_accept (PolySocketAcceptor  *self,
   Acceptance *acceptance = acceptance_new (self);
   PolySocketRequest *request;
   PolySocketWait wait = {
-    .subjects = { &self->backlog.subject },
+    .subjects = { &self->accept_subject },
     .n_subjects = 1,
     .is_exclusive = TRUE,
     .try_func = try_accept,
@@ -432,7 +486,7 @@ poly_socket_acceptor_accept_async (PolySocketAcceptor *self,
                                    GTask              *task)
 {
   g_task_set_task_data (task, acceptance_new (self), acceptance_free);
-  poly_socket_async_run (task, &self->backlog.subject, try_accept, acceptance_ended);
+  poly_socket_async_run (task, &self->accept_subject, try_accept, acceptance_ended);
 }
 
 /* Returns: (transfer full) (nullable): the request that was accepted */
@@ -515,7 +569,7 @@ poly_socket_acceptor_refuse (PolySocketAcceptor *self,
 
   g_clear_pointer (&serving, poly_socket_serving_unref);
   n = refuse_all (&requests, for_now);
-  poly_socket_subject_changed (&self->backlog.subject, 0);
+  backlog_changed (self, 0);
   return n;
 }
 
@@ -554,7 +608,7 @@ become_active (PolySocketAcceptor *self,
   if (starts)
     {
       /* Who is blocked in accept gets BUSY. */
-      poly_socket_subject_interrupt (&self->backlog.subject);
+      backlog_changed (self, G_MAXUINT);
       poly_socket_worker_post (&self->parent);
     }
   return starts;
@@ -598,7 +652,7 @@ poly_socket_acceptor_stop (PolySocketAcceptor *self)
   g_clear_pointer (&serving, poly_socket_serving_unref);
   if (has_waiting)
     {
-      poly_socket_subject_changed (&self->backlog.subject, G_MAXUINT);
+      backlog_changed (self, G_MAXUINT);
       poly_socket_worker_post (&self->parent);
     }
   return was_active;
@@ -628,7 +682,7 @@ poly_socket_acceptor_close (PolySocketAcceptor *self,
   g_clear_pointer (&serving, poly_socket_serving_unref);
   refuse_all (&requests, refusal);
   if (!was_closed)
-    poly_socket_subject_changed (&self->backlog.subject, G_MAXUINT);
+    backlog_changed (self, G_MAXUINT);
   return !was_closed;
 }
 
@@ -766,5 +820,6 @@ poly_socket_acceptor_describe (PolySocketAcceptor *self,
                           self->backlog.is_closed ? ", closed" : "");
   g_mutex_unlock (&self->backlog.lock);
 
+  poly_socket_subject_describe (&self->accept_subject, text);
   poly_socket_subject_describe (&self->backlog.subject, text);
 }

@@ -64,7 +64,10 @@ finish (Call   *self,
 
   self->is_finished = TRUE;
   next = (Call *) poly_socket_subject_leave_line (self->subject, &self->queued);
-  g_cancellable_disconnect (g_task_get_cancellable (self->task), self->cancelled_id);
+  /* Not g_cancellable_disconnect(), which waits for handlers, and perhaps this runs inside one. The
+   * closure holds the call, so it may be under way. */
+  if (self->cancelled_id != 0)
+    g_signal_handler_disconnect (g_task_get_cancellable (self->task), self->cancelled_id);
 
   if (next != NULL)
     {
@@ -92,7 +95,8 @@ try_cb (gpointer user_data)
   /* Before looking, so that what comes from now on schedules again. */
   g_atomic_int_set (&self->is_scheduled, FALSE);
 
-  if (self->is_finished)
+  /* What the parent has left in a context is not for its child. */
+  if (self->is_finished || poly_socket_fork_is_stale (self->subject->generation))
     return G_SOURCE_REMOVE;
 
   if (g_cancellable_set_error_if_cancelled (g_task_get_cancellable (self->task), &error))

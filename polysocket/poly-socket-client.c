@@ -528,7 +528,7 @@ connect_by (PolySocketClient  *self,
  * - `CONNECTION_REFUSED`: the server is closed, it refuses (with an error of its own perhaps, then
  *   that), or its backlog is full. The client is in the state `REFUSED` from then on, and every
  *   further attempt fails the same way: make a new client.
- * - `NOT_SUPPORTED`: client or server was made before this process was forked
+ * - `NOT_SUPPORTED`, before all others: client or server was made before this process was forked
  *
  * Returns: `TRUE` if the request waits at the server
  *
@@ -674,7 +674,7 @@ try_answered (gpointer   data,
  * - `CLOSED`: the client is closed
  * - `WOULD_BLOCK`, `TIMED_OUT`: there is no answer, and @timeout was 0, or it ran out; the request
  *   goes on
- * - `NOT_SUPPORTED`: the client was made before this process was forked
+ * - `NOT_SUPPORTED`, before all others: the client was made before this process was forked
  *
  * Returns: (transfer full): the endpoint, the same every time, or `NULL` on error
  *
@@ -801,11 +801,14 @@ poly_socket_client_close (PolySocketClient *self)
 
   /* First the endpoint, so that who is blocked on it hears of this, and not of the request's end. Then
    * once more, should connecting have made it only now. */
+  g_object_ref (self);
   close_endpoint (self);
-  if (!poly_socket_request_close (self->request))
-    return;
-  close_endpoint (self);
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
+  if (poly_socket_request_close (self->request))
+    {
+      close_endpoint (self);
+      g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
+    }
+  g_object_unref (self);
 }
 
 /**

@@ -27,6 +27,7 @@ typedef struct
 struct _PolySocketEmitter
 {
   const PolySocketEmitterFuncs *funcs; /* set at construction */
+  guint generation;                    /* set at construction; see poly-socket-fork.c */
   gatomicrefcount ref_count;
   GWeakRef object;
   GMainContext *context; /* (owned) (nullable) mailbox lock; NULL is the global default */

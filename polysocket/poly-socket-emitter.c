@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "poly-socket-emitter-private.h"
+#include "poly-socket-fork-private.h"
 
 /* @context may be NULL for the global default one, which is named but not made by this. */
 void
@@ -14,6 +15,7 @@ poly_socket_emitter_init (PolySocketEmitter            *self,
                           GMainContext                 *context)
 {
   self->funcs = funcs;
+  self->generation = poly_socket_fork_get_generation ();
   g_atomic_ref_count_init (&self->ref_count);
   g_weak_ref_init (&self->object, object);
   self->context = context != NULL ? g_main_context_ref (context) : NULL;

@@ -160,7 +160,8 @@ poly_socket_endpoint_send_async (PolySocketEndpoint  *self,
  *
  * Tells how [method@PolySocket.Endpoint.send_async] has ended.
  *
- * It fails as [method@PolySocket.Endpoint.send] does, but never with `WOULD_BLOCK` or `TIMED_OUT`.
+ * It fails as [method@PolySocket.Endpoint.send] does, but never with `TIMED_OUT`, and with `WOULD_BLOCK`
+ * only on a connection that turns away what finds no room.
  *
  * Returns: `TRUE` if the message was sent, also if the call was cancelled since
  *
@@ -292,8 +293,8 @@ poly_socket_endpoint_send_value_async (PolySocketEndpoint  *self,
  *
  * Tells how [method@PolySocket.Endpoint.send_value_async] has ended.
  *
- * It fails as [method@PolySocket.Endpoint.send_value] does, but never with `WOULD_BLOCK` or
- * `TIMED_OUT`.
+ * It fails as [method@PolySocket.Endpoint.send_value] does, but never with `TIMED_OUT`, and with
+ * `WOULD_BLOCK` only on a connection that turns away what finds no room.
  *
  * Returns: `TRUE` if the message was sent, also if the call was cancelled since
  *

@@ -95,7 +95,7 @@ poly_socket_endpoint_transfer_in (PolySocketEndpoint  *self,
  * - `CONNECTION_REFUSED`: the server refused the connection; if it gave an error of its own then that
  * - `CONNECTION_CLOSED`: the peer does not receive any more; if it closed with an error then that
  * - `WOULD_BLOCK`, `TIMED_OUT`: there is no room, and @timeout was 0, or it ran out
- * - `NOT_SUPPORTED`: the endpoint was made before this process was forked
+ * - `NOT_SUPPORTED`, before all others: the endpoint was made before this process was forked
  *
  * Returns: `TRUE` if the message was sent
  *
@@ -140,7 +140,7 @@ poly_socket_endpoint_send (PolySocketEndpoint  *self,
  * - `CONNECTION_REFUSED`: the server refused the connection; if it gave an error of its own then that
  * - any error that the peer closed with, once all it sent before is received
  * - `WOULD_BLOCK`, `TIMED_OUT`: there is no message, and @timeout was 0, or it ran out
- * - `NOT_SUPPORTED`: the endpoint was made before this process was forked
+ * - `NOT_SUPPORTED`, before all others: the endpoint was made before this process was forked
  *
  * Returns: (transfer full) (nullable): the message, or `NULL`
  *

@@ -85,6 +85,28 @@ close_halves (PolySocketEndpoint *self,
   return changed;
 }
 
+/* Set while this thread makes an endpoint that will get its pipes. */
+static GPrivate is_making;
+
+static void
+poly_socket_endpoint_constructed (GObject *object)
+{
+  PolySocketEndpoint *self = POLY_SOCKET_ENDPOINT (object);
+  PolySocketMessageType type;
+
+  G_OBJECT_CLASS (poly_socket_endpoint_parent_class)->constructed (object);
+
+  if (g_private_get (&is_making) != NULL)
+    return;
+
+  g_critical ("An endpoint comes from a server, a client or poly_socket_endpoint_new_pair()");
+  poly_socket_message_type_init (&type, G_TYPE_NONE, NULL);
+  self->incoming = poly_socket_pipe_new (&type, 1, POLY_SOCKET_OVERFLOW_BLOCK);
+  self->outgoing = poly_socket_pipe_new (&type, 1, POLY_SOCKET_OVERFLOW_BLOCK);
+  poly_socket_live_add (&self->live, self);
+  close_halves (self, TRUE, TRUE, NULL);
+}
+
 static void
 poly_socket_endpoint_dispose (GObject *object)
 {
@@ -167,6 +189,7 @@ poly_socket_endpoint_class_init (PolySocketEndpointClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
+  object_class->constructed = poly_socket_endpoint_constructed;
   object_class->dispose = poly_socket_endpoint_dispose;
   object_class->finalize = poly_socket_endpoint_finalize;
   object_class->get_property = poly_socket_endpoint_get_property;
@@ -290,7 +313,11 @@ static PolySocketEndpoint *
 endpoint_new (PolySocketPipe *incoming,
               PolySocketPipe *outgoing)
 {
-  PolySocketEndpoint *self = g_object_new (POLY_SOCKET_TYPE_ENDPOINT, NULL);
+  PolySocketEndpoint *self;
+
+  g_private_set (&is_making, &is_making);
+  self = g_object_new (POLY_SOCKET_TYPE_ENDPOINT, NULL);
+  g_private_set (&is_making, NULL);
 
   self->incoming = poly_socket_pipe_ref (incoming);
   self->outgoing = poly_socket_pipe_ref (outgoing);

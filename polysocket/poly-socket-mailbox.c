@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "poly-socket-emitter-private.h"
+#include "poly-socket-fork-private.h"
 
 /* Brings emitters into the thread of their context: one source for each context in which something
  * waits to be emitted, attached when the first comes, gone when the last was emitted. It cannot
@@ -16,6 +17,7 @@
 typedef struct
 {
   GMainContext *context; /* set at construction; only compared, never followed */
+  guint generation;      /* set at construction; see poly-socket-fork.c */
   GQueue emitters;       /* (element-type PolySocketEmitter) lock; holds references */
 } Mailbox;
 
@@ -56,6 +58,10 @@ static PolySocketEmitter *
 pop_or_forget (Mailbox *self)
 {
   PolySocketEmitter *emitter;
+
+  /* What the parent has left in a context is not for its child. */
+  if (poly_socket_fork_is_stale (self->generation))
+    return NULL;
 
   g_mutex_lock (&lock);
   emitter = pop_locked (self);
@@ -112,6 +118,7 @@ open_locked (GMainContext *context)
   GSource *source = g_idle_source_new ();
 
   self->context = context;
+  self->generation = poly_socket_fork_get_generation ();
   g_queue_init (&self->emitters);
   g_hash_table_insert (mailboxes, context, self);
 

@@ -13,7 +13,7 @@ typedef struct
 {
   GType type;               /* G_TYPE_VALUE if any type may be sent */
   GType fundamental;        /* of type */
-  GDestroyNotify free_func; /* (nullable) for G_TYPE_POINTER only */
+  GDestroyNotify free_func; /* (nullable) (atomic) for G_TYPE_POINTER only */
 } PolySocketMessageType;
 
 gboolean poly_socket_message_type_is_valid       (GType                        type);

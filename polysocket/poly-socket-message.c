@@ -21,6 +21,8 @@ poly_socket_message_type_is_valid (GType type)
 GType
 poly_socket_message_type_normalize (GType type)
 {
+  g_return_val_if_fail (poly_socket_message_type_is_valid (type), G_TYPE_VALUE);
+
   return type == G_TYPE_NONE || type == G_TYPE_INVALID ? G_TYPE_VALUE : type;
 }
 
@@ -109,8 +111,12 @@ poly_socket_message_free (const PolySocketMessageType *type,
       g_param_spec_unref (message);
       break;
     case G_TYPE_POINTER:
-      if (type->free_func != NULL)
-        type->free_func (message);
+      {
+        GDestroyNotify free_func = g_atomic_pointer_get ((GDestroyNotify *) &type->free_func);
+
+        if (free_func != NULL)
+          free_func (message);
+      }
       break;
     case G_TYPE_STRING:
       g_free (message);

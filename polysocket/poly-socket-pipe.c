@@ -206,7 +206,7 @@ void
 poly_socket_pipe_set_free_func (PolySocketPipe *self,
                                 GDestroyNotify  free_func)
 {
-  self->type.free_func = free_func;
+  g_atomic_pointer_set (&self->type.free_func, free_func);
 }
 
 const PolySocketMessageType *
@@ -374,8 +374,9 @@ poly_socket_pipe_try_send (gpointer   data,
     push_all_locked (self, transfer, &dropped);
   else if (state == STATE_READY)
     push_locked (self, transfer, get_room_locked (self, transfer->n_messages));
-  else if (state == STATE_BUSY && self->overflow == POLY_SOCKET_OVERFLOW_DROP_NEWEST)
-    self->n_turned_away += transfer->n_messages;
+  if ((state == STATE_READY || state == STATE_BUSY) &&
+      self->overflow == POLY_SOCKET_OVERFLOW_DROP_NEWEST)
+    self->n_turned_away += transfer->n_messages - transfer->n_done;
   g_mutex_unlock (&self->send_lock);
 
   if (state == STATE_BUSY && self->overflow == POLY_SOCKET_OVERFLOW_DROP_NEWEST)

@@ -176,7 +176,7 @@ try_check (gpointer   data,
  *
  * - `WOULD_BLOCK`, `TIMED_OUT`: @timeout was 0, or it ran out
  * - `CANCELLED`: @cancellable was cancelled
- * - `NOT_SUPPORTED`: the object was made before this process was forked
+ * - `NOT_SUPPORTED`, before all others: the object was made before this process was forked
  *
  * Returns: `TRUE` if a condition is ready
  *
@@ -229,7 +229,7 @@ poly_socket_pollable_condition_wait (PolySocketPollable  *self,
  *
  * - `TOO_MANY_OPEN_FILES`, or what else the system answers: no descriptor could be made;
  *   everything else keeps working
- * - `NOT_SUPPORTED`: the object was made before this process was forked
+ * - `NOT_SUPPORTED`, before all others: the object was made before this process was forked
  *
  * Returns: the descriptor, or -1 on error
  *

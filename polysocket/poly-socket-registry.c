@@ -82,6 +82,9 @@ watch_free (Watch *self)
 static void
 lock_registry (void)
 {
+  /* What forks from now on must know of this lock. */
+  poly_socket_fork_get_generation ();
+
   g_mutex_lock (&lock);
   if (services == NULL)
     {
@@ -137,19 +140,18 @@ check_name (const char  *name,
 /* Hands those who wait for the name over to the acceptor, in their order, so that no client that asks
  * from now on overtakes them.
  *
- * Returns: (element-type PolySocketRequest): those that must be refused, with why in @refusals */
+ * Returns: (element-type PolySocketRefusal): to be carried out without the lock */
 static GPtrArray *
 pass_on_locked (const char         *name,
-                PolySocketAcceptor *acceptor,
-                GPtrArray          *refusals)
+                PolySocketAcceptor *acceptor)
 {
-  GPtrArray *refused = g_ptr_array_new_with_free_func (poly_socket_emitter_unref);
+  GPtrArray *refusals = g_ptr_array_new ();
   Waitlist *waitlist = g_hash_table_lookup (waitlists, name);
   GQueue requests;
   GList *link;
 
   if (waitlist == NULL)
-    return refused;
+    return refusals;
 
   g_mutex_lock (&waitlist->backlog.lock);
   poly_socket_request_steal_all_locked (&waitlist->backlog, &requests);
@@ -158,31 +160,25 @@ pass_on_locked (const char         *name,
   while ((link = g_queue_pop_head_link (&requests)) != NULL)
     {
       PolySocketRequest *request = link->data;
-      GError *refusal = poly_socket_acceptor_adopt (acceptor, request);
+      PolySocketRefusal *refusal = poly_socket_acceptor_adopt (acceptor, request);
 
       if (refusal != NULL)
-        {
-          g_ptr_array_add (refused, poly_socket_emitter_ref (request));
-          g_ptr_array_add (refusals, refusal);
-        }
+        g_ptr_array_add (refusals, refusal);
       poly_socket_emitter_unref (request);
     }
 
   g_hash_table_remove (waitlists, name);
-  return refused;
+  return refusals;
 }
 
 static void
-refuse_passed_on (GPtrArray *refused,
-                  GPtrArray *refusals)
+carry_out_and_free (GPtrArray *refusals)
 {
   guint i;
 
-  for (i = 0; i < refused->len; i++)
-    {
-      if (poly_socket_request_refuse (refused->pdata[i], refusals->pdata[i]))
-        poly_socket_request_announce (refused->pdata[i]);
-    }
+  for (i = 0; i < refusals->len; i++)
+    poly_socket_refusal_carry_out (refusals->pdata[i]);
+  g_ptr_array_unref (refusals);
 }
 
 typedef enum
@@ -222,8 +218,7 @@ poly_socket_registry_publish (const char          *name,
                               PolySocketAcceptor  *acceptor,
                               GError             **error)
 {
-  g_autoptr (GPtrArray) refusals = g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free);
-  g_autoptr (GPtrArray) refused = NULL;
+  GPtrArray *refusals = NULL;
   GPtrArray *watchers = NULL;
   Publication publication;
 
@@ -234,7 +229,7 @@ poly_socket_registry_publish (const char          *name,
   publication = publish_locked (name, acceptor);
   if (publication == PUBLISHED)
     {
-      refused = pass_on_locked (name, acceptor, refusals);
+      refusals = pass_on_locked (name, acceptor);
       watchers = get_watchers_locked (name);
     }
   g_mutex_unlock (&lock);
@@ -243,7 +238,7 @@ poly_socket_registry_publish (const char          *name,
     {
     case PUBLISHED:
       poly_socket_acceptor_tell_adopted (acceptor);
-      refuse_passed_on (refused, refusals);
+      carry_out_and_free (refusals);
       post_and_free (watchers);
       return TRUE;
     case PUBLISHED_BEFORE:

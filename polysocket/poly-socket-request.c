@@ -296,7 +296,6 @@ poly_socket_request_accept_locked (PolySocketRequest *self)
   g_mutex_lock (&self->lock);
   g_assert (self->state == POLY_SOCKET_CLIENT_STATE_CONNECTING);
   self->state = POLY_SOCKET_CLIENT_STATE_CONNECTED;
-  self->is_answer_untold = TRUE;
   g_mutex_unlock (&self->lock);
 }
 
@@ -304,6 +303,10 @@ poly_socket_request_accept_locked (PolySocketRequest *self)
 void
 poly_socket_request_announce (PolySocketRequest *self)
 {
+  g_mutex_lock (&self->lock);
+  self->is_answer_untold = TRUE;
+  g_mutex_unlock (&self->lock);
+
   poly_socket_subject_changed (&self->subject, G_MAXUINT);
   poly_socket_worker_post (&self->parent);
 }
@@ -324,7 +327,6 @@ poly_socket_request_refuse (PolySocketRequest *self,
   if (is_refused)
     {
       self->state = POLY_SOCKET_CLIENT_STATE_REFUSED;
-      self->is_answer_untold = TRUE;
       self->reason = g_steal_pointer (&copy);
     }
   g_mutex_unlock (&self->lock);

@@ -26,8 +26,8 @@
  * taken, so it comes again if it was left alone. It is given to one of the threads that wait, and to
  * another only when a call on the member leaves it ready still.
  *
- * For sources and descriptors of the selector this means: a member that was given counts as ready again
- * when a call on it leaves it ready, or when the thread that was given it asks the selector once more.
+ * Once somebody has asked for the descriptor of the selector, members that were given stay in it, so
+ * that it is readable while one is left alone; then several threads may be given the same member.
  *
  * A member that is closed, or whose peer is, is reported with `G_IO_HUP`, again and again: remove it.
  * The selector holds a reference to its members.
@@ -551,7 +551,7 @@ member_new (PolySocketSelector *selector,
  * This function can fail with [error@Gio.IOErrorEnum]:
  *
  * - `EXISTS`: @pollable is a member already; to wait for other conditions remove it first
- * - `NOT_SUPPORTED`: one of the two was made before this process was forked
+ * - `NOT_SUPPORTED`, before all others: one of the two was made before this process was forked
  *
  * Returns: `TRUE` if it was added
  *
@@ -680,6 +680,7 @@ try_select (gpointer   data,
   Selection *selection = data;
   PolySocketSelector *self = selection->selector;
   g_autoptr (GPtrArray) given = g_ptr_array_new_with_free_func (member_unref);
+  gboolean is_polled = poly_socket_subject_has_level_event (&self->subject);
   guint i;
 
   while (selection->found.length < selection->max_members)
@@ -689,8 +690,9 @@ try_select (gpointer   data,
       if (member == NULL)
         break;
 
+      /* One with two conditions may come a second time because of the other. */
       g_mutex_lock (&self->lock);
-      if (member->is_member)
+      if (member->is_member && member->given_to != g_thread_self ())
         {
           give_locked (self, member);
           g_queue_push_tail (&selection->found, g_object_ref (member->pollable));
@@ -703,12 +705,13 @@ try_select (gpointer   data,
   for (i = 0; i < given->len; i++)
     arm_for_change (self, given->pdata[i]);
 
-  if (selection->found.length == 0)
-    return POLY_SOCKET_OUTCOME_AGAIN;
+  /* Who polls the descriptor must find it readable while a member is left alone. */
+  if (is_polled)
+    take_back_given (self);
 
-  /* What is left is for others. */
+  /* What is left is for others, and if nothing is left nobody must think so. */
   poly_socket_subject_changed (&self->subject, 1);
-  return POLY_SOCKET_OUTCOME_DONE;
+  return selection->found.length > 0 ? POLY_SOCKET_OUTCOME_DONE : POLY_SOCKET_OUTCOME_AGAIN;
 }
 
 static gboolean
@@ -759,7 +762,7 @@ select_members (Selection     *selection,
  *
  * - `CANCELLED`: @cancellable was cancelled
  * - `WOULD_BLOCK`, `TIMED_OUT`: no member is ready, and @timeout was 0, or it ran out
- * - `NOT_SUPPORTED`: the selector was made before this process was forked
+ * - `NOT_SUPPORTED`, before all others: the selector was made before this process was forked
  *
  * Returns: (transfer full): a member, or `NULL` on error
  *

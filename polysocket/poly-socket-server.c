@@ -468,7 +468,7 @@ poly_socket_server_get_acceptor (PolySocketServer *self)
  * - `CLOSED`: the server is closed
  * - `BUSY`: the server accepts by itself, since it was started or serves
  * - `WOULD_BLOCK`, `TIMED_OUT`: nobody asks for a connection, and @timeout was 0, or it ran out
- * - `NOT_SUPPORTED`: the server was made before this process was forked
+ * - `NOT_SUPPORTED`, before all others: the server was made before this process was forked
  *
  * Returns: (transfer full): the server's end of the connection, or `NULL` on error
  *
@@ -580,9 +580,12 @@ poly_socket_server_refuse (PolySocketServer *self,
 
   g_return_val_if_fail (POLY_SOCKET_IS_SERVER (self), 0);
 
+  /* What this calls, the notify of serve for example, may drop the caller's reference. */
+  g_object_ref (self);
   n = poly_socket_acceptor_refuse (self->acceptor, reason, &was_active);
   if (was_active)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACTIVE]);
+  g_object_unref (self);
   return n;
 }
 
@@ -716,8 +719,10 @@ poly_socket_server_stop (PolySocketServer *self)
 {
   g_return_if_fail (POLY_SOCKET_IS_SERVER (self));
 
+  g_object_ref (self);
   if (poly_socket_acceptor_stop (self->acceptor))
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACTIVE]);
+  g_object_unref (self);
 }
 
 /**
@@ -738,7 +743,7 @@ poly_socket_server_stop (PolySocketServer *self)
  * - `CLOSED`: the server is closed
  * - `EXISTS`: the server has published another name
  * - `ADDRESS_IN_USE`: another server has published this name
- * - `NOT_SUPPORTED`: the server was made before this process was forked
+ * - `NOT_SUPPORTED`, before all others: the server was made before this process was forked
  *
  * Returns: `TRUE` if the server has the name
  *
@@ -826,13 +831,15 @@ poly_socket_server_close (PolySocketServer *self)
 
   g_return_if_fail (POLY_SOCKET_IS_SERVER (self));
 
-  if (!poly_socket_acceptor_close (self->acceptor, &was_active))
-    return;
-
-  poly_socket_server_unpublish (self);
-  if (was_active)
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACTIVE]);
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CLOSED]);
+  g_object_ref (self);
+  if (poly_socket_acceptor_close (self->acceptor, &was_active))
+    {
+      poly_socket_server_unpublish (self);
+      if (was_active)
+        g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACTIVE]);
+      g_object_notify_by_pspec (G_OBJECT (self), props[PROP_CLOSED]);
+    }
+  g_object_unref (self);
 }
 
 /**

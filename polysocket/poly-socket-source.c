@@ -151,7 +151,7 @@ static GSourceFuncs source_funcs = {
  *
  * - `TOO_MANY_OPEN_FILES`, or what else the system answers: no descriptor could be made;
  *   everything else keeps working
- * - `NOT_SUPPORTED`: the object was made before this process was forked
+ * - `NOT_SUPPORTED`, before all others: the object was made before this process was forked
  *
  * Returns: (transfer full): a new source, to be attached
  *

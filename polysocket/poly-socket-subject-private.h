@@ -69,10 +69,10 @@ void     poly_socket_subject_disarm      (PolySocketSubject   *self,
 
 void     poly_socket_subject_changed     (PolySocketSubject   *self,
                                           guint                n_exclusive);
-void     poly_socket_subject_interrupt   (PolySocketSubject   *self);
 
 int      poly_socket_subject_get_fd      (PolySocketSubject   *self,
                                           GError             **error);
+gboolean poly_socket_subject_has_level_event (PolySocketSubject *self);
 int      poly_socket_subject_open_event  (PolySocketSubject   *self,
                                           GError             **error);
 gboolean poly_socket_subject_arm_event   (PolySocketSubject   *self);

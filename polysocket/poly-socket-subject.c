@@ -202,20 +202,6 @@ poly_socket_subject_changed (PolySocketSubject *self,
   g_mutex_unlock (&self->lock);
 }
 
-/* Wakes all though the subject may not be ready, to look again at other things. */
-void
-poly_socket_subject_interrupt (PolySocketSubject *self)
-{
-  g_mutex_lock (&self->lock);
-  if (self->watchers != NULL)
-    {
-      wake_locked (&self->watchers->shared, G_MAXUINT);
-      wake_locked (&self->watchers->exclusive, G_MAXUINT);
-      update_is_watched_locked (self);
-    }
-  g_mutex_unlock (&self->lock);
-}
-
 static int
 open_event_locked (PolySocketSubject  *self,
                    GError            **error)
@@ -258,6 +244,19 @@ poly_socket_subject_get_fd (PolySocketSubject  *self,
   g_mutex_unlock (&self->lock);
 
   return fd;
+}
+
+/* Whether somebody has the descriptor of get_fd(). */
+gboolean
+poly_socket_subject_has_level_event (PolySocketSubject *self)
+{
+  gboolean result;
+
+  g_mutex_lock (&self->lock);
+  result = self->watchers != NULL && self->watchers->is_level;
+  g_mutex_unlock (&self->lock);
+
+  return result;
 }
 
 /* For sources: the same descriptor, to be polled after arm_event() only. */

@@ -21,6 +21,7 @@ typedef struct
   const PolySocketWait *wait; /* set at construction */
   GThread *thread;            /* set at construction */
   gint64 since;               /* set at construction */
+  gboolean has_complained;    /* the waiting thread's */
 
   GMutex lock; /* taken last of all */
   GCond cond;
@@ -110,11 +111,14 @@ parking_sleep_and_complain (Parking *self,
   g_autoptr (GString) text = NULL;
   gint64 next = self->since + G_USEC_PER_SEC;
 
+  if (self->has_complained)
+    return parking_sleep_until (self, deadline);
   if (deadline >= 0 && deadline <= next)
     return parking_sleep_until (self, deadline);
   if (parking_sleep_until (self, next))
     return TRUE;
 
+  self->has_complained = TRUE;
   text = g_string_new (NULL);
   parking_describe (self, text);
   poly_socket_debug_print_wait (self->wait->object, text->str);
@@ -220,8 +224,8 @@ wait_parked (const PolySocketWait  *wait,
   return outcome == POLY_SOCKET_OUTCOME_DONE;
 }
 
-/* Tries until it works, fails, or the waiting ends with %G_IO_ERROR_WOULD_BLOCK (@timeout is 0),
- * %G_IO_ERROR_TIMED_OUT or %G_IO_ERROR_CANCELLED. */
+/* Tries until it works, fails, or the waiting ends with WOULD_BLOCK (@timeout is 0), TIMED_OUT or
+ * CANCELLED. */
 gboolean
 poly_socket_wait (const PolySocketWait  *self,
                   gint64                 timeout,

@@ -212,8 +212,36 @@ def forget_bell():
 os.register_at_fork(after_in_child=forget_bell)
 
 
-def try_now(attempt):
-    """Returns whether it worked without waiting, and what it gave."""
+def is_ready(pollable, condition):
+    """Tells whether the call that waits for the condition would give something, or fail."""
+    if isinstance(pollable, Endpoint):
+        # These are faster, and what they leave out is rare.
+        if condition == IN and pollable.get_n_readable() > 0:
+            return True
+        if condition == OUT and pollable.get_n_writable() > 0:
+            return True
+    return pollable.condition_check(condition) != 0 or is_in_wrong_state(pollable)
+
+
+def is_in_wrong_state(pollable):
+    """What a call tells at once although the object is not ready."""
+    if isinstance(pollable, Server):
+        return pollable.is_active()
+    if isinstance(pollable, Client):
+        return pollable.get_state() == PolySocket.ClientState.UNCONNECTED
+    return False
+
+
+def try_now(pollable, condition, attempt, cancellable):
+    """Returns whether it worked without waiting, and what it gave.
+
+    It is not attempted in vain, since PyGObject makes the error in Python, but as if it were called
+    by C. If Ctrl-C comes in there the exception is lost.
+    """
+    if not (
+        is_ready(pollable, condition) or cancellable is not None and cancellable.is_cancelled()
+    ):
+        return False, None
     try:
         return True, attempt(AT_ONCE)
     except GLib.Error as error:
@@ -232,13 +260,13 @@ def poll(fds, seconds):
         poller.poll(math.ceil(min(seconds, GLib.MAXINT // 1000) * 1000))
 
 
-def poll_until_done(fds, attempt, microseconds):
+def poll_until_done(fds, try_again, microseconds):
     deadline = math.inf if microseconds < 0 else time.monotonic() + microseconds / 1_000_000
     while True:
         left = deadline - time.monotonic()
         if left > 0:
             poll(fds, left)
-        done, result = try_now(attempt)
+        done, result = try_again()
         if done:
             return result
         if left <= 0:
@@ -255,7 +283,10 @@ def block(pollable, condition, attempt, microseconds, timeout, cancellable):
     if microseconds == AT_ONCE or not in_main_thread():
         return attempt(microseconds)
 
-    done, result = try_now(attempt)
+    def try_again():
+        return try_now(pollable, condition, attempt, cancellable)
+
+    done, result = try_again()
     if done:
         return result
 
@@ -270,7 +301,7 @@ def block(pollable, condition, attempt, microseconds, timeout, cancellable):
             if fds[-1] == -1:
                 return attempt(microseconds)
             stack.callback(cancellable.release_fd)
-        return poll_until_done(fds, attempt, microseconds)
+        return poll_until_done(fds, try_again, microseconds)
 
 
 # Coroutines
@@ -322,7 +353,7 @@ class Waiter:
         await self.future
 
 
-async def wait_in_line(line, waiter, fd, attempt):
+async def wait_in_line(line, waiter, fd, try_again):
     """Only the first watches the descriptor and attempts, so all are served as they came."""
     while True:
         if line[0] is waiter:
@@ -331,7 +362,7 @@ async def wait_in_line(line, waiter, fd, attempt):
             await waiter.sleep()
         if line[0] is waiter:
             # Nothing is awaited from here on, so being cancelled loses nothing.
-            done, result = try_now(attempt)
+            done, result = try_again()
             if done:
                 return result
         if waiter.is_out_of_time:
@@ -364,8 +395,12 @@ async def complete(pollable, condition, attempt, timeout):
 
     if microseconds == AT_ONCE:
         return attempt(AT_ONCE)
+
+    def try_again():
+        return try_now(pollable, condition, attempt, None)
+
     if key not in state.lines and state.is_patient():
-        done, result = try_now(attempt)
+        done, result = try_again()
         if done:
             return result
 
@@ -375,7 +410,7 @@ async def complete(pollable, condition, attempt, timeout):
     line.append(waiter)
     timer = loop.call_later(microseconds / 1_000_000, waiter.time_out) if microseconds > 0 else None
     try:
-        return await wait_in_line(line, waiter, fd, attempt)
+        return await wait_in_line(line, waiter, fd, try_again)
     finally:
         if timer is not None:
             timer.cancel()
@@ -399,6 +434,8 @@ acceptors_lock = threading.Lock()
 def accepting(server, wake):
     with acceptors_lock:
         acceptors[server].append(wake)
+    # As a call of accept does, which is not attempted in vain.
+    server.resume()
     try:
         yield
     finally:

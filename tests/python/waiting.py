@@ -128,6 +128,60 @@ class TimeoutTest(TestCase):
             self.assertEqual((outgoing.n_sent, outgoing.n_discarded), (2, 1))
 
 
+def failing_calls():
+    """Yields calls that must not wait, with what they fail with."""
+    refused = Gio.IOErrorEnum.CONNECTION_REFUSED
+
+    endpoint, _peer = PolySocket.Endpoint.new_pair()
+    endpoint.close()
+    yield "receive when closed", endpoint.receive, CLOSED
+    yield "send when closed", lambda: endpoint.send(1), CLOSED
+
+    half, other = PolySocket.Endpoint.new_pair()
+    half.shutdown(True, False)
+    yield "receive when half closed", half.receive, CLOSED
+    yield "send to a half closed peer", lambda: other.send(1), Gio.IOErrorEnum.CONNECTION_CLOSED
+
+    half, other = PolySocket.Endpoint.new_pair()
+    half.shutdown(False, True)
+    yield "send when half closed", lambda: half.send(1), CLOSED
+
+    wrong, other = PolySocket.Endpoint.new_pair(None, 1)
+    other.close_with_error(GLib.Error("text", "g-io-error-quark", Gio.IOErrorEnum.BUSY))
+    yield "receive from a peer that failed", wrong.receive, Gio.IOErrorEnum.BUSY
+    yield "send to a peer that failed", lambda: wrong.send(1), Gio.IOErrorEnum.BUSY
+
+    server = PolySocket.Server()
+    client = PolySocket.Client(capacity=1)
+    client.connect_to_server(server)
+    early = client.get_endpoint()
+    early.send(1)
+    server.refuse()
+    yield "receive when refused", early.receive, refused
+    yield "send when refused", lambda: early.send(1), refused
+    yield "wait_endpoint when refused", client.wait_endpoint, refused
+    fresh = PolySocket.Client()
+    yield "wait_endpoint when fresh", fresh.wait_endpoint, Gio.IOErrorEnum.NOT_CONNECTED
+
+    client = PolySocket.Client()
+    client.close()
+    yield "wait_endpoint when closed", client.wait_endpoint, CLOSED
+
+    server = PolySocket.Server()
+    server.start()
+    yield "accept when started", server.accept, Gio.IOErrorEnum.BUSY
+    server.close()
+    yield "accept when closed", server.accept, CLOSED
+
+
+class FailureTest(TestCase):
+    def test_does_not_wait(self):
+        for name, call, code in failing_calls():
+            with self.subTest(call=name):
+                self.assert_fails(code, call)
+                self.assert_fails(code, lambda: Thread(call).get())
+
+
 class ThreadTest(TestCase):
     def test_main_thread_works_while_another_is_blocked(self):
         first, second = PolySocket.Endpoint.new_pair()

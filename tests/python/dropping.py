@@ -41,70 +41,59 @@ class CountedObject(GObject.Object):
         self.counted = Counted()
 
 
-class EndpointHolder:
-    """Lets one thread drop what others use."""
-
-    def __init__(self, endpoint):
-        self.endpoint = endpoint
-
-
-def send_some(holder, make, limit):
-    for _number in range(limit):
-        endpoint = holder.endpoint
-        if endpoint is None:
-            return
-        try:
+def send_some(endpoints, make, limit):
+    """Takes the endpoint out of the list, so that it goes with the last message."""
+    endpoint = endpoints.pop()
+    try:
+        for _number in range(limit):
             endpoint.send(make())
-        except GLib.Error as error:
-            assert error.code in ENDS, error
-            return
-        finally:
-            del endpoint
-    holder.endpoint = None
+    except GLib.Error as error:
+        assert error.code in ENDS, error
 
 
-def receive_some(holder, limit):
-    for _number in range(limit):
-        endpoint = holder.endpoint
-        if endpoint is None:
-            return
-        try:
+def receive_some(endpoints, limit):
+    endpoint = endpoints.pop()
+    try:
+        for _number in range(limit):
             ok, _message = endpoint.receive()
-        except GLib.Error as error:
-            assert error.code in ENDS, error
-            return
-        finally:
-            del endpoint
-        if not ok:
-            return
-    holder.endpoint = None
+            if not ok:
+                break
+    except GLib.Error as error:
+        assert error.code in ENDS, error
 
 
-def close_some_time(holder, chance):
-    for _turn in range(chance.randrange(SOME)):
-        pass
-    endpoint = holder.endpoint
-    if endpoint is not None:
-        endpoint.close()
+def use_then_close(function, endpoint, *arguments):
+    function([endpoint], *arguments)
+    endpoint.close()
 
 
 class DropTest(TestCase):
     def run_rounds(self, make, message_type=None):
         chance = random.Random(1)
         for _round in range(N_ROUNDS):
-            holders = [
-                EndpointHolder(endpoint)
-                for endpoint in PolySocket.Endpoint.new_pair(message_type, chance.randrange(1, 9))
-            ]
-            threads = [Thread(send_some, holder, make, chance.randrange(SOME)) for holder in holders]
-            threads += [Thread(receive_some, holder, chance.randrange(SOME)) for holder in holders]
-            if chance.randrange(2):
-                threads.append(Thread(close_some_time, chance.choice(holders), chance))
-            for thread in threads:
-                thread.get()
-            del holders, threads
+            self.run_one_way(chance, make, message_type)
+            self.run_both_ways(chance, make, message_type)
         gc.collect()
         self.assertEqual(Counted.n, 0)
+
+    def run_one_way(self, chance, make, message_type):
+        capacity = chance.randrange(1, 9)
+        first, second = ([end] for end in PolySocket.Endpoint.new_pair(message_type, capacity))
+        for thread in (
+            Thread(send_some, first, make, chance.randrange(SOME)),
+            Thread(receive_some, second, chance.randrange(SOME)),
+        ):
+            thread.get()
+
+    def run_both_ways(self, chance, make, message_type):
+        capacity = chance.randrange(1, 9)
+        threads = []
+        for end in PolySocket.Endpoint.new_pair(message_type, capacity):
+            limits = chance.randrange(SOME), chance.randrange(SOME)
+            threads.append(Thread(use_then_close, send_some, end, make, limits[0]))
+            threads.append(Thread(use_then_close, receive_some, end, limits[1]))
+        for thread in threads:
+            thread.get()
 
     def test_objects(self):
         self.run_rounds(Counted)
@@ -120,19 +109,18 @@ class DropTest(TestCase):
 
         def serve(server):
             for endpoint in server:
-                holder = EndpointHolder(endpoint)
+                endpoints = [endpoint]
                 del endpoint
-                receive_some(holder, chance.randrange(5))
-                holder.endpoint = None
+                receive_some(endpoints, chance.randrange(5))
 
         def ask(server):
             client = PolySocket.Client(capacity=2)
             try:
                 client.connect_to_server(server)
-                holder = EndpointHolder(client.get_endpoint())
+                endpoints = [client.get_endpoint()]
                 if chance.randrange(2):
                     del client
-                send_some(holder, Counted, chance.randrange(5))
+                send_some(endpoints, Counted, chance.randrange(5))
             except GLib.Error as error:
                 self.assert_is(error, Gio.IOErrorEnum.CONNECTION_REFUSED)
 

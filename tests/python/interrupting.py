@@ -50,6 +50,26 @@ WAITS = {
 }
 
 
+# In a program that embeds Python its first thread may not be the first to import threading.
+EMBEDDED_PROGRAM = """
+import _thread
+
+def run():
+    import gi
+    gi.require_version("PolySocket", "1.0")
+    from gi.repository import PolySocket
+    first, second = PolySocket.Endpoint.new_pair()
+    _thread.start_new_thread(first.send, ("received",))
+    print(second.receive(timeout=60)[1], flush=True)
+    lock.release()
+
+lock = _thread.allocate_lock()
+lock.acquire()
+_thread.start_new_thread(run, ())
+lock.acquire()
+"""
+
+
 class InterruptTest(TestCase):
     def test_keyboard_interrupt(self):
         # It comes at any moment from just before the wait.
@@ -65,6 +85,13 @@ class InterruptTest(TestCase):
                     program.send_signal(signal.SIGINT)
                     rest, _errors = program.communicate(timeout=60)
                 self.assertEqual(rest, "interrupted\n")
+
+
+    def test_thread_that_passes_for_the_main_one(self):
+        printed = subprocess.check_output(
+            [sys.executable, "-c", EMBEDDED_PROGRAM], timeout=60, universal_newlines=True
+        )
+        self.assertEqual(printed, "received\n")
 
 
 class HandlerTest(TestCase):

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Timeouts, defaults, with, for, watches: what makes calls short in Python."""
 
+import asyncio
 import math
+import os
 import select
 import threading
 import unittest
@@ -220,6 +222,29 @@ class ThreadTest(TestCase):
         first.close()
         received = sorted(sum((receiver.get() for receiver in receivers), []))
         self.assertEqual(received, list(range(2000)))
+
+
+class ForkTest(TestCase):
+    def test_child(self):
+        _first, second = PolySocket.Endpoint.new_pair()
+        self.assert_fails(TIMED_OUT, second.receive, timeout=0.001)
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                self.assert_fails(Gio.IOErrorEnum.NOT_SUPPORTED, second.receive)
+                self.assert_fails(Gio.IOErrorEnum.NOT_SUPPORTED, second.receive, timeout=5)
+                self.assert_fails(
+                    Gio.IOErrorEnum.NOT_SUPPORTED, lambda: asyncio.run(second.areceive())
+                )
+                here, there = PolySocket.Endpoint.new_pair()
+                sending = Thread(here.send, 1)
+                self.assertEqual(there.receive(), (True, 1))
+                sending.get()
+                status = 0
+            finally:
+                os._exit(status)
+        self.assertEqual(os.waitpid(child, 0), (child, 0))
 
 
 class ManyTest(TestCase):

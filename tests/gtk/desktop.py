@@ -9,7 +9,7 @@ The time limits are only there to end a program that hangs.
 """
 
 import os
-import selectors
+import select
 import subprocess
 import time
 
@@ -111,19 +111,22 @@ class Window:
     """An example that runs, for as long as a «with» lasts. Its window is the only one."""
 
     def __init__(self, desktop, name, *command):
-        self.desktop, self.name = desktop, name
-        self.process = subprocess.Popen(command, env=desktop.environment, stdout=subprocess.PIPE)
-        self.selector = selectors.DefaultSelector()
-        self.selector.register(self.process.stdout, selectors.EVENT_READ)
+        self.desktop, self.name, self.command = desktop, name, command
         self.buffer = b''
         self.seen = []
 
     def __enter__(self):
-        self.wait_for(lambda text: True)
-        self.identity = self.desktop.run('xdotool', 'search', '--sync', '--onlyvisible', '--pid',
-                                         str(self.process.pid)).split()[-1].decode()
-        # There is no window manager to do it, and GTK greys what has no focus.
-        self.desktop.run('xdotool', 'windowfocus', '--sync', self.identity)
+        self.process = subprocess.Popen(self.command, env=self.desktop.environment,
+                                        stdout=subprocess.PIPE)
+        try:
+            self.wait_for(lambda text: True)
+            self.identity = self.desktop.run('xdotool', 'search', '--sync', '--onlyvisible', '--pid',
+                                             str(self.process.pid)).split()[-1].decode()
+            # There is no window manager to do it, and GTK greys what has no focus.
+            self.desktop.run('xdotool', 'windowfocus', '--sync', self.identity)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *error):
@@ -133,7 +136,8 @@ class Window:
 
     def read_line(self, deadline):
         while b'\n' not in self.buffer:
-            if not self.selector.select(max(0, deadline - time.monotonic())):
+            remaining = max(0, deadline - time.monotonic())
+            if not select.select([self.process.stdout], [], [], remaining)[0]:
                 raise AssertionError(f'Nothing new since {self.seen[-1:]}')
             data = os.read(self.process.stdout.fileno(), 4096)
             if not data:

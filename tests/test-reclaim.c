@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-#include "poly-test.h"
+#include "poly-test-random.h"
 
 #define N 4
 
@@ -290,12 +290,13 @@ test_send_again (void)
 /* Reclaiming from several threads while the sender closes. */
 
 #define N_RECLAIMERS 2
-#define N_MANY 100
+#define N_MANY 1000
 
 typedef struct
 {
   PolySocketEndpoint *sender;
   PolyTestBarrier barrier;
+  int n_started;     /* (atomic): threads */
   int marks[N_MANY]; /* (atomic): reclaimed or freed */
 } Reclaim;
 
@@ -306,6 +307,7 @@ reclaim_thread (gpointer data)
   int *last = NULL;
   int *mark;
 
+  poly_test_pin ((guint) g_atomic_int_add (&reclaim->n_started, 1));
   poly_test_barrier_wait (&reclaim->barrier);
   while ((mark = poly_socket_endpoint_reclaim (reclaim->sender)) != NULL)
     {
@@ -319,7 +321,8 @@ reclaim_thread (gpointer data)
 static void
 test_threads (void)
 {
-  guint n_rounds = poly_test_rounds (500, 50000);
+  guint n_rounds = poly_test_rounds (200, 10000);
+  g_autoptr (GRand) rand = g_rand_new_with_seed (poly_test_seed ());
 
   g_test_summary ("Threads that reclaim while the sender closes: each message comes back to one of "
                   "them or is freed, once");
@@ -342,6 +345,7 @@ test_threads (void)
         threads[i] = g_thread_new ("reclaims", reclaim_thread, &reclaim);
 
       poly_test_barrier_wait (&reclaim.barrier);
+      poly_test_spin (rand, 100000);
       poly_socket_endpoint_close (reclaim.sender);
       for (guint i = 0; i < N_RECLAIMERS; i++)
         g_thread_join (threads[i]);

@@ -208,6 +208,55 @@ gpointer
   return acquired (REAL (g_async_queue_timeout_pop) (queue, timeout));
 }
 
+/* A callback runs after the source was given it, also when another thread attached that. */
+typedef struct
+{
+  GSourceFunc func;
+  gpointer data;
+  GDestroyNotify notify;
+} Callback;
+
+static gboolean
+callback_run (gpointer data)
+{
+  Callback *callback = data;
+
+  __tsan_acquire (callback);
+  return callback->func (callback->data);
+}
+
+static void
+callback_free (gpointer data)
+{
+  Callback *callback = data;
+
+  __tsan_acquire (callback);
+  if (callback->notify != NULL)
+    callback->notify (callback->data);
+  g_free (callback);
+}
+
+void
+(g_source_set_callback) (GSource        *source,
+                         GSourceFunc     func,
+                         gpointer        data,
+                         GDestroyNotify  notify)
+{
+  Callback *callback;
+
+  /* Others have callbacks of other types. */
+  if (source->source_funcs != &g_idle_funcs && source->source_funcs != &g_timeout_funcs)
+    {
+      REAL (g_source_set_callback) (source, func, data, notify);
+      return;
+    }
+
+  callback = g_new (Callback, 1);
+  *callback = (Callback) { func, data, notify };
+  __tsan_release (callback);
+  REAL (g_source_set_callback) (source, callback_run, callback, callback_free);
+}
+
 /* Who drops a reference has done with the object, who drops the last one comes after all of them. */
 gboolean
 (g_atomic_ref_count_dec) (gatomicrefcount *count)

@@ -59,7 +59,11 @@ note_error_private_clear (NotePrivate *self)
   poke ();
 }
 
+/* GLib's own cast. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wcast-align"
 G_DEFINE_EXTENDED_ERROR (Note, note_error)
+#pragma GCC diagnostic pop
 
 static GError *
 note_new (int number)

@@ -164,8 +164,6 @@ static void
 test_changes (Fixture      *f,
               gconstpointer user_data)
 {
-  g_autoptr (GError) error = NULL;
-
   g_test_summary ("Every change that was seen is told: publish, unpublish, close and the death of the "
                   "server");
 

@@ -31,7 +31,8 @@ struct _Storm
 
   GMutex lock;
   GCond cond;
-  int n_received; /* lock */
+  int n_received;        /* lock */
+  gboolean is_cancelled; /* lock; cancelling has returned */
 };
 
 typedef struct
@@ -106,8 +107,14 @@ take_one (Storm              *storm,
   is_last = ++storm->n_received == storm->n_messages;
   g_cond_broadcast (&storm->cond);
   g_mutex_unlock (&storm->lock);
-  if (is_last)
-    g_cancellable_cancel (storm->is_over);
+  if (!is_last)
+    return;
+
+  g_cancellable_cancel (storm->is_over);
+  g_mutex_lock (&storm->lock);
+  storm->is_cancelled = TRUE;
+  g_cond_broadcast (&storm->cond);
+  g_mutex_unlock (&storm->lock);
 }
 
 static gpointer
@@ -196,6 +203,12 @@ source_main (gpointer user_data)
   poly_test_barrier_wait (&storm->barrier);
   while (!g_cancellable_is_cancelled (storm->is_over))
     g_main_context_iteration (context, TRUE);
+
+  /* GLib 2.74 leaks the source of a cancellable that goes while that is being cancelled. */
+  g_mutex_lock (&storm->lock);
+  while (!storm->is_cancelled)
+    g_cond_wait (&storm->cond, &storm->lock);
+  g_mutex_unlock (&storm->lock);
   g_source_destroy (source);
   return NULL;
 }

@@ -7,7 +7,7 @@
 
 #include "config.h"
 
-#include "poly-test-async.h"
+#include "poly-test-random.h"
 
 #define N_CALLS 32
 
@@ -17,6 +17,8 @@ typedef struct
   PolySocketEndpoint *peer;
   GCancellable *cancellable;
   GThread *main_thread;
+  GRand *rand; /* of the thread that makes the calls */
+  guint n_most;
   guint n_received; /* main thread's */
   guint n_cancelled;
   guint round;
@@ -50,6 +52,7 @@ set_up (gpointer data)
 
   race->n_received = 0;
   race->n_cancelled = 0;
+  race->n_most = (guint) g_rand_int_range (race->rand, 0, 2000);
   race->round++;
   race->cancellable = g_cancellable_new ();
   poly_socket_endpoint_new_pair_with_free_func (N_CALLS, poly_test_count_free, &race->self,
@@ -80,11 +83,15 @@ make_calls (gpointer data)
 {
   Race *race = data;
 
+  poly_test_pin (1);
   g_assert_null (g_main_context_get_thread_default ());
+
+  /* Neither side must get far ahead of the other. */
   for (guint i = 0; i < N_CALLS; i++)
     {
       if (race->round % 2 == 0 && i == N_CALLS / 2)
         g_cancellable_cancel (race->cancellable);
+      poly_test_spin (race->rand, race->n_most);
       poly_socket_endpoint_receive_async (race->self, G_PRIORITY_DEFAULT, race->cancellable,
                                           received_cb, race);
     }
@@ -116,12 +123,17 @@ check (gpointer data)
 static void
 test_made_as_completed (void)
 {
-  Race race = { .main_thread = g_thread_self () };
+  Race race = {
+    .main_thread = g_thread_self (),
+    .rand = g_rand_new_with_seed (poly_test_seed ()),
+  };
 
   g_test_summary ("Calls complete in the thread that runs the context while another thread is about "
                   "to make them: each completes once, and holds nothing afterwards");
 
+  poly_test_pin (0);
   poly_test_race (poly_test_rounds (3000, 50000), set_up, run_context, make_calls, check, &race);
+  g_rand_free (race.rand);
 }
 
 int

@@ -328,7 +328,6 @@ static void
 check_asked_unpublish (gpointer user_data)
 {
   Race *self = user_data;
-  G_GNUC_UNUSED g_autoptr (PolySocketEndpoint) endpoint = NULL;
 
   g_assert_no_error (self->left_error);
   g_assert_cmpint (poly_socket_client_get_state (self->client), ==,

@@ -15,6 +15,7 @@ typedef struct
   PolySocketServer *server; /* (owned) (nullable) */
   PolyTestServerLog log;
   GThread *thread;          /* the test's */
+  guint n_servings;         /* calls of serve() */
 
   GMutex lock;
   GCond cond;
@@ -94,6 +95,7 @@ static inline void
 serve (Fixture *f,
        guint    max_threads)
 {
+  f->n_servings++;
   poly_socket_server_serve (f->server, max_threads, hold_cb, f, notified_cb);
 }
 
@@ -189,6 +191,8 @@ serve_fixture_tear_down (Fixture      *f,
   open_gate (f);
   if (f->server != NULL)
     poly_test_drop (g_steal_pointer (&f->server));
+  /* The last function may have let go of the server, and not yet of its data. */
+  wait_for (f, &f->n_notified, f->n_servings);
   poly_test_server_log_clear (&f->log);
   g_main_context_unref (f->context);
   g_cond_clear (&f->cond);

@@ -33,6 +33,8 @@ struct _Storm
   GCond cond;
   int n_received;        /* lock */
   gboolean is_cancelled; /* lock; cancelling has returned */
+  GCancellable *fickle;  /* (nullable) lock; of a wait that may end any time */
+  gboolean has_fickle;   /* lock; there will be such waits */
 };
 
 typedef struct
@@ -58,6 +60,22 @@ wait_received (Storm *storm,
   g_mutex_unlock (&storm->lock);
 }
 
+/* Returns: FALSE if there is nobody who waits so */
+static gboolean
+cancel_fickle (Storm *storm)
+{
+  g_autoptr (GCancellable) cancellable = NULL;
+  gboolean has_fickle;
+
+  g_mutex_lock (&storm->lock);
+  has_fickle = storm->has_fickle;
+  g_set_object (&cancellable, storm->fickle);
+  g_mutex_unlock (&storm->lock);
+
+  g_cancellable_cancel (cancellable);
+  return has_fickle;
+}
+
 /* Each sender has every N_SENDERS-th member to itself. */
 static gpointer
 sender_main (gpointer user_data)
@@ -77,6 +95,7 @@ sender_main (gpointer user_data)
                                  POLY_TEST_PATIENCE, NULL, &error);
       if (error != NULL)
         g_error ("Threads sleep though a member is ready, or sending fails: %s", error->message);
+      cancel_fickle (storm);
       /* Lulls, so that the workers fall asleep and are woken many times. */
       if (storm->in_lockstep)
         wait_received (storm, i + 1);
@@ -84,6 +103,8 @@ sender_main (gpointer user_data)
         g_thread_yield ();
     }
   wait_received (storm, storm->n_messages);
+  while (cancel_fickle (storm))
+    g_thread_yield ();
   g_rand_free (rand);
   return NULL;
 }
@@ -243,6 +264,42 @@ impatient_main (gpointer user_data)
   return NULL;
 }
 
+/* Waits that the sender cancels just as they are woken. This thread then does not ask again before
+ * somebody else, who must have been woken instead, has received something. */
+static gpointer
+fickle_main (gpointer user_data)
+{
+  Storm *storm = user_data;
+
+  g_mutex_lock (&storm->lock);
+  storm->has_fickle = TRUE;
+  g_mutex_unlock (&storm->lock);
+  poly_test_barrier_wait (&storm->barrier);
+  while (!g_cancellable_is_cancelled (storm->is_over))
+    {
+      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+      g_autoptr (PolySocketPollable) member = NULL;
+      int n_received;
+
+      g_mutex_lock (&storm->lock);
+      storm->fickle = cancellable;
+      g_mutex_unlock (&storm->lock);
+      member = poly_socket_selector_wait (storm->selector, -1, cancellable, NULL, NULL);
+      g_mutex_lock (&storm->lock);
+      storm->fickle = NULL;
+      n_received = storm->n_received;
+      while (member == NULL && storm->n_received == n_received && n_received < storm->n_messages)
+        g_cond_wait (&storm->cond, &storm->lock);
+      g_mutex_unlock (&storm->lock);
+      if (member != NULL)
+        take_one (storm, member);
+    }
+  g_mutex_lock (&storm->lock);
+  storm->has_fickle = FALSE;
+  g_mutex_unlock (&storm->lock);
+  return NULL;
+}
+
 /* Takes members out and puts them back. */
 static gpointer
 shuffle_main (gpointer user_data)
@@ -278,6 +335,7 @@ static const Row rows[] = {
   { "mixed", FALSE, FALSE, { wait_main, wait_many_main, source_main } },
   { "nested", FALSE, NESTED, { wait_nested_main, wait_nested_main, wait_nested_main } },
   { "impatient", FALSE, FALSE, { wait_main, impatient_main, impatient_main } },
+  { "fickle", FALSE, FALSE, { wait_main, fickle_main } },
   { "shuffled", FALSE, FALSE, { wait_main, wait_main, shuffle_main } },
   { "looking", FALSE, FALSE, { wait_main, look_main } },
   { "lockstep/wait", IN_LOCKSTEP, FALSE, { wait_main, wait_main, wait_main } },
@@ -285,6 +343,7 @@ static const Row rows[] = {
   { "lockstep/mixed", IN_LOCKSTEP, FALSE, { wait_main, wait_many_main, source_main } },
   { "lockstep/nested", IN_LOCKSTEP, NESTED, { wait_nested_main, wait_nested_main } },
   { "lockstep/impatient", IN_LOCKSTEP, FALSE, { wait_main, impatient_main, impatient_main } },
+  { "lockstep/fickle", IN_LOCKSTEP, FALSE, { wait_main, fickle_main } },
   { "lockstep/shuffled", IN_LOCKSTEP, FALSE, { wait_main, wait_main, shuffle_main } },
   { "lockstep/looking", IN_LOCKSTEP, FALSE, { wait_main, look_main, look_main } },
 };

@@ -8,11 +8,13 @@
 
 G_BEGIN_DECLS
 
-/* The story that is told in five ways. Each client sends its requests one after the other; the server
- * answers each with two replies, and the client waits for both. After the last it closes its sending
- * half. The server then says goodbye and closes its own, and the client reads that to the end.
+/* The story that is told in five ways. Each client sends its requests one after the other; the
+ * server answers each with two replies, and the client waits for both. After the last it closes
+ * its sending half. The server then says goodbye and closes its own, and the client reads that
+ * to the end.
  *
- * What a side does next is decided here; the ways only differ in how they wait until it can be done. */
+ * What a side does next is decided here; the ways only differ in how they wait until it can be
+ * done. */
 
 #define N_CLIENTS 3
 #define N_REQUESTS 4

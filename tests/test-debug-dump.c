@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-/* What the dump shows. Its format may change in any release, so these tests only ask for what a reader
- * needs: the name, the numbers, and the words for what a thread is doing. */
+/* What the dump shows. Its format may change in any release, so these tests only ask for what a
+ * reader needs: the name, the numbers, and the words for what a thread is doing. */
 
 static void
 set_name (gpointer    object,
@@ -71,8 +71,8 @@ test_kinds (void)
   PolySocketEndpoint *first;
   PolySocketEndpoint *second;
 
-  g_test_summary ("Objects of every kind are shown by their type and name while they live, and not when "
-                  "they are gone");
+  g_test_summary ("Objects of every kind are shown by their type and name while they live, and not "
+                  "when they are gone");
 
   poly_socket_endpoint_new_pair (G_TYPE_POINTER, 5, &first, &second);
   set_name (server, "the-kitchen");
@@ -132,7 +132,8 @@ test_server (void)
   g_autoptr (PolySocketServer) server = poly_socket_server_new (G_TYPE_POINTER);
   PolySocketClient *clients[13];
 
-  g_test_summary ("A server is shown with its mode and how many clients wait, a client with its state");
+  g_test_summary ("A server is shown with its mode and how many clients wait, a client with its "
+                  "state");
 
   set_name (server, "the-kitchen");
   for (gsize i = 0; i < G_N_ELEMENTS (clients); i++)
@@ -275,8 +276,8 @@ test_blocked (gconstpointer user_data)
   g_autoptr (PolySocketEndpoint) peer = NULL;
   PolyTestThread *threads[3];
 
-  g_test_summary ("There is one line more for each thread that is blocked, which says in what; it goes when "
-                  "the thread goes on");
+  g_test_summary ("There is one line more for each thread that is blocked, which says in what; it "
+                  "goes when the thread goes on");
 
   poly_socket_endpoint_new_pair (G_TYPE_POINTER, 1, &o.endpoint, &peer);
   g_assert_true (poly_socket_endpoint_send (o.endpoint, &o, 0, NULL, NULL));

@@ -67,8 +67,8 @@ test_name (gconstpointer user_data)
   g_autoptr (PolySocketPollable) pollable = new_func ();
   guint n_notified = 0;
 
-  g_test_summary ("An object has no name until it is given one; the name is notified when it changes and "
-                  "only then");
+  g_test_summary ("An object has no name until it is given one; the name is notified when it "
+                  "changes and only then");
 
   g_signal_connect (pollable, "notify::name", G_CALLBACK (notify_cb), &n_notified);
   assert_name (pollable, NULL);

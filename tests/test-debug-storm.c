@@ -6,7 +6,8 @@
 
 #include "poly-test.h"
 
-/* Threads that make, use and drop objects of every kind, and one that looks at them all the time. */
+/* Threads that make, use and drop objects of every kind, and one that looks at them all the
+ * time. */
 
 #define N_ACTORS 3
 
@@ -81,8 +82,8 @@ test_storm (void)
   guint n_dumps = 0;
   g_autofree char *rest = NULL;
 
-  g_test_summary ("Dumping while objects come and go, are named, used and waited for is safe; when all are "
-                  "gone nothing is left");
+  g_test_summary ("Dumping while objects come and go, are named, used and waited for is safe; when "
+                  "all are gone nothing is left");
 
   poly_test_barrier_init (&barrier, N_ACTORS);
   for (gsize i = 0; i < N_ACTORS; i++)

@@ -173,8 +173,8 @@ run_with (const char *debug,
 static void
 test_prints (gconstpointer user_data)
 {
-  g_test_summary ("With POLYSOCKET_DEBUG=waits each wait over a second is printed, once: who waits, for "
-                  "which object, in which direction, since when");
+  g_test_summary ("With POLYSOCKET_DEBUG=waits each wait over a second is printed, once: who "
+                  "waits, for which object, in which direction, since when");
 
   run_with (user_data, "/debug/waits/subprocess/long");
   for (gsize i = 0; i < G_N_ELEMENTS (waits); i++)

@@ -343,9 +343,10 @@ async_accepted_cb (GObject      *object,
 {
   Story *story = user_data;
 
-  async_begin (story_add_side (story, 0,
-                               poly_socket_server_accept_finish (POLY_SOCKET_SERVER (object), result,
-                                                                 NULL)));
+  PolySocketServer *server = POLY_SOCKET_SERVER (object);
+
+  async_begin (
+      story_add_side (story, 0, poly_socket_server_accept_finish (server, result, NULL)));
 }
 
 static void
@@ -355,9 +356,10 @@ async_connected_cb (GObject      *object,
 {
   ClientThread *client = user_data;
 
-  async_begin (story_add_side (client->story, (int) client->i + 1,
-                               poly_socket_client_wait_endpoint_finish (POLY_SOCKET_CLIENT (object),
-                                                                        result, NULL)));
+  PolySocketEndpoint *endpoint;
+
+  endpoint = poly_socket_client_wait_endpoint_finish (POLY_SOCKET_CLIENT (object), result, NULL);
+  async_begin (story_add_side (client->story, (int) client->i + 1, endpoint));
 }
 
 static void

@@ -85,8 +85,8 @@ test_connections (void)
   Connections connections = { .n = 100000 };
   guint n_fds;
 
-  g_test_summary ("A hundred thousand connections in one process, each with a message in both directions: "
-                  "no descriptor is needed, and nothing is left");
+  g_test_summary ("A hundred thousand connections in one process, each with a message in both "
+                  "directions: no descriptor is needed, and nothing is left");
 
   g_main_context_default ();
   n_fds = poly_test_count_fds ();
@@ -180,8 +180,8 @@ test_crowd (void)
   int n_answered = 0;
   guint n_fds;
 
-  g_test_summary ("A thousand clients connect at once to a started server with a main loop: each is "
-                  "accepted and answered, and no object and no descriptor is left");
+  g_test_summary ("A thousand clients connect at once to a started server with a main loop: each "
+                  "is accepted and answered, and no object and no descriptor is left");
 
   g_main_context_push_thread_default (context);
   /* Its thread pool has a descriptor of its own. */
@@ -215,7 +215,8 @@ test_in_turn (void)
   guint n_rounds = poly_test_rounds (20000, 1000000);
   PolySocketServer *server = poly_socket_server_new (G_TYPE_POINTER);
 
-  g_test_summary ("A server that has connections all day long keeps nothing of those that are over");
+  g_test_summary ("A server that has connections all day long keeps nothing of those that are "
+                  "over");
 
   g_main_context_default ();
   n_fds = poly_test_count_fds ();

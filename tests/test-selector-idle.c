@@ -111,8 +111,8 @@ test_idle (void)
   Herd few;
   Herd many;
 
-  g_test_summary ("Among very many idle members those that are ready are found, and no others, with one "
-                  "descriptor at most; the medians printed should be about the same");
+  g_test_summary ("Among very many idle members those that are ready are found, and no others, "
+                  "with one descriptor at most; the medians printed should be about the same");
 
   n_fds = poly_test_count_fds ();
   herd_init (&few, N_BUSY);

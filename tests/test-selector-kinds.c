@@ -51,7 +51,8 @@ static void
 test_both (Fixture      *f,
            gconstpointer user_data)
 {
-  g_test_summary ("An endpoint can be waited for with both conditions: it comes once, with what is ready");
+  g_test_summary ("An endpoint can be waited for with both conditions: it comes once, with what is "
+                  "ready");
 
   fill (f, 0);
   add_members (f, 1, G_IO_IN | G_IO_OUT);
@@ -153,7 +154,8 @@ test_awaiting_client (Fixture      *f,
   g_autoptr (PolySocketClient) client = poly_socket_client_new (G_TYPE_POINTER, 1);
   g_autoptr (PolySocketEndpoint) endpoint = NULL;
 
-  g_test_summary ("A client that waits for a service, its early endpoint and the server are members alike");
+  g_test_summary ("A client that waits for a service, its early endpoint and the server are "
+                  "members alike");
 
   g_assert_true (
       poly_socket_client_connect_to_service_when_available (client, "kitchen", NULL));
@@ -177,7 +179,8 @@ test_selector (Fixture      *f,
   g_autoptr (PolySocketSelector) middle = poly_socket_selector_new ();
   g_autoptr (PolySocketSelector) outer = poly_socket_selector_new ();
 
-  g_test_summary ("A selector in a selector is given while one of its members is ready, at any depth");
+  g_test_summary ("A selector in a selector is given while one of its members is ready, at any "
+                  "depth");
 
   add_members (f, 2, G_IO_IN);
   add_pollable (middle, f->selector, G_IO_IN);
@@ -209,7 +212,8 @@ test_selector_changes (Fixture      *f,
 {
   g_autoptr (PolySocketSelector) outer = poly_socket_selector_new ();
 
-  g_test_summary ("Adding a ready member to an inner selector makes it ready, removing it makes it not");
+  g_test_summary ("Adding a ready member to an inner selector makes it ready, removing it makes it "
+                  "not");
 
   add_pollable (outer, f->selector, G_IO_IN);
   assert_gives_nothing (outer);

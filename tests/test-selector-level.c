@@ -189,7 +189,8 @@ test_many_all (Fixture      *f,
 {
   g_autoptr (GPtrArray) given = NULL;
 
-  g_test_summary ("wait_many gives all that are ready if there is room, and does not wait for more");
+  g_test_summary ("wait_many gives all that are ready if there is room, and does not wait for "
+                  "more");
 
   add_members (f, N_MEMBERS, G_IO_IN);
   send_to (f, 2);
@@ -228,8 +229,8 @@ test_hang_up (Fixture      *f,
 {
   void (*hang_up) (Fixture *f) = user_data;
 
-  g_test_summary ("A member that is closed, or whose peer is, comes with G_IO_HUP, in turn with others, "
-                  "until it is removed");
+  g_test_summary ("A member that is closed, or whose peer is, comes with G_IO_HUP, in turn with "
+                  "others, until it is removed");
 
   add_members (f, 2, G_IO_IN);
   assert_gives_nothing (f->selector);
@@ -272,8 +273,8 @@ test_drained (Fixture      *f,
 {
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("What a peer sent before it closed can still be received; then the member comes with "
-                  "the end");
+  g_test_summary ("What a peer sent before it closed can still be received; then the member comes "
+                  "with the end");
 
   add_members (f, 2, G_IO_IN);
   send_to (f, 1);

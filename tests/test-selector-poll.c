@@ -63,7 +63,8 @@ test_descriptor_several (Fixture      *f,
 {
   int fd = get_fd (f);
 
-  g_test_summary ("A loop that polls, gets one member and receives one message each time gets everything");
+  g_test_summary ("A loop that polls, gets one member and receives one message each time gets "
+                  "everything");
 
   add_members (f, N_MEMBERS, G_IO_IN);
   for (gsize i = 0; i < N_MEMBERS; i++)
@@ -91,8 +92,8 @@ test_descriptor_left_alone (Fixture      *f,
 {
   int fd = get_fd (f);
 
-  g_test_summary ("A member that was given and left alone makes the descriptor readable again when its "
-                  "thread asks the selector, by whatever call");
+  g_test_summary ("A member that was given and left alone makes the descriptor readable again when "
+                  "its thread asks the selector, by whatever call");
 
   add_members (f, 1, G_IO_IN);
   send_to (f, 0);
@@ -207,8 +208,8 @@ test_condition_wait (Fixture      *f,
 {
   PolyTestThread *threads[3];
 
-  g_test_summary ("All threads that are blocked until a selector is ready are woken, for none takes "
-                  "anything");
+  g_test_summary ("All threads that are blocked until a selector is ready are woken, for none "
+                  "takes anything");
 
   add_members (f, 2, G_IO_IN);
   for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
@@ -268,7 +269,8 @@ test_source (Fixture      *f,
   Loop loop = { f };
   g_autoptr (GSource) source = attach (&loop, context);
 
-  g_test_summary ("A source calls once for each message if one is received each time, and else never");
+  g_test_summary ("A source calls once for each message if one is received each time, and else "
+                  "never");
 
   add_members (f, N_MEMBERS, G_IO_IN);
   poly_test_context_drain (context);
@@ -295,8 +297,8 @@ test_source_left_alone (Fixture      *f,
   Loop loop = { f, .leaves_alone = TRUE };
   g_autoptr (GSource) source = attach (&loop, context);
 
-  g_test_summary ("A source calls again and again while a member is left alone, and stops when its message "
-                  "was received elsewhere");
+  g_test_summary ("A source calls again and again while a member is left alone, and stops when its "
+                  "message was received elsewhere");
 
   add_members (f, 2, G_IO_IN);
   send_to (f, 0);
@@ -339,7 +341,8 @@ test_watch (Fixture      *f,
   g_autoptr (GMainContext) context = g_main_context_new ();
   Loop loop = { f };
 
-  g_test_summary ("A watch gets the selector and its condition, and ends when its function says so");
+  g_test_summary ("A watch gets the selector and its condition, and ends when its function says "
+                  "so");
 
   add_members (f, 2, G_IO_IN);
   g_main_context_push_thread_default (context);

@@ -228,7 +228,8 @@ test_row (gconstpointer user_data)
   const Row *row = user_data;
   Race race;
 
-  g_test_summary ("Whoever comes first, in the end the selector gives what is ready and nothing else");
+  g_test_summary ("Whoever comes first, in the end the selector gives what is ready and nothing "
+                  "else");
 
   poly_test_race (poly_test_rounds (2000, 100000), row->set_up, row->left, row->right, row->check,
                   &race);

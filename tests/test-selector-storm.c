@@ -413,7 +413,8 @@ test_row (gconstpointer user_data)
   guint n_workers = 0;
   Storm storm;
 
-  g_test_summary ("Everything that is sent is received, once, by threads that wait with a selector");
+  g_test_summary ("Everything that is sent is received, once, by threads that wait with a "
+                  "selector");
 
   while (n_workers < N_WORKERS && row->workers[n_workers] != NULL)
     n_workers++;

@@ -167,8 +167,8 @@ test_wakes_each (Fixture      *f,
 {
   Waiter waiters[3];
 
-  g_test_summary ("Each member that becomes ready wakes one of the blocked threads, however fast they "
-                  "become so");
+  g_test_summary ("Each member that becomes ready wakes one of the blocked threads, however fast "
+                  "they become so");
 
   add_members (f, N_MEMBERS, G_IO_IN);
   start_blocked (waiters, G_N_ELEMENTS (waiters), f);
@@ -184,8 +184,8 @@ test_wakes_one (Fixture      *f,
   Waiter waiters[3];
   guint n_given = 0;
 
-  g_test_summary ("A member that becomes ready is given to one of the blocked threads; the others go on "
-                  "waiting until they are cancelled");
+  g_test_summary ("A member that becomes ready is given to one of the blocked threads; the others "
+                  "go on waiting until they are cancelled");
 
   add_members (f, N_MEMBERS, G_IO_IN);
   start_blocked (waiters, G_N_ELEMENTS (waiters), f);
@@ -318,8 +318,8 @@ test_time (Fixture      *f,
   join_with_member (&waiter, f->members[0], G_IO_IN);
 }
 
-/* Ways for a thread that was given members, and left them alone, to ask again. Each returns what it was
- * given now, only to be compared. */
+/* Ways for a thread that was given members, and left them alone, to ask again. Each returns what
+ * it was given now, only to be compared. */
 static gpointer
 ask_cancelled (Fixture *f)
 {
@@ -367,8 +367,8 @@ test_given_back (Fixture      *f,
   gpointer given_again;
   Waiter waiter;
 
-  g_test_summary ("What a thread was given and left alone goes to a blocked thread as soon as the first "
-                  "asks the selector again and does not get it");
+  g_test_summary ("What a thread was given and left alone goes to a blocked thread as soon as the "
+                  "first asks the selector again and does not get it");
 
   add_members (f, 2, G_IO_IN);
   send_to (f, 0);

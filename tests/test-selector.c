@@ -79,8 +79,8 @@ test_exists (Fixture      *f,
 {
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("Adding a member again fails with EXISTS, also for another condition, and changes "
-                  "nothing");
+  g_test_summary ("Adding a member again fails with EXISTS, also for another condition, and "
+                  "changes nothing");
 
   add_pollable (f->selector, f->members[0], G_IO_IN);
   g_assert_false (poly_socket_selector_add (f->selector, POLY_SOCKET_POLLABLE (f->members[0]),
@@ -110,8 +110,8 @@ static void
 test_removed_ready (Fixture      *f,
                     gconstpointer user_data)
 {
-  g_test_summary ("A member that is removed is not given any more, though it is ready, and given again "
-                  "when it is added again");
+  g_test_summary ("A member that is removed is not given any more, though it is ready, and given "
+                  "again when it is added again");
 
   add_members (f, 2, G_IO_IN);
   send_to (f, 0);
@@ -175,8 +175,7 @@ test_condition_optional (Fixture      *f,
 {
   g_autoptr (PolySocketPollable) pollable = NULL;
 
-  g_test_summary ("What the member is ready for need not be asked; with nothing to wait for no cancellable "
-                  "or time matters, unless it is cancelled");
+  g_test_summary ("What the member is ready for need not be asked");
 
   add_members (f, 1, G_IO_IN);
   send_to (f, 0);
@@ -191,7 +190,8 @@ test_cancelled_first (Fixture      *f,
   g_autoptr (GCancellable) cancelled = poly_test_cancelled_new ();
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("A cancelled wait gives nothing though a member is ready, and takes nothing away");
+  g_test_summary ("A cancelled wait gives nothing though a member is ready, and takes nothing "
+                  "away");
 
   add_members (f, 1, G_IO_IN);
   send_to (f, 0);
@@ -206,8 +206,8 @@ test_holds_members (Fixture      *f,
 {
   gpointer member = f->members[0];
 
-  g_test_summary ("The selector holds its members: one whose owner let go of it stays connected until it "
-                  "is removed, and is closed then");
+  g_test_summary ("The selector holds its members: one whose owner let go of it stays connected "
+                  "until it is removed, and is closed then");
 
   add_members (f, 1, G_IO_IN);
   g_clear_object (&f->members[0]);
@@ -225,8 +225,8 @@ static void
 test_dies (Fixture      *f,
            gconstpointer user_data)
 {
-  g_test_summary ("A selector that dies lets go of its members, ready, given or idle; what changes about "
-                  "them later does not matter");
+  g_test_summary ("A selector that dies lets go of its members, ready, given or idle; what changes "
+                  "about them later does not matter");
 
   add_members (f, 3, G_IO_IN | G_IO_OUT);
   add_pollable (f->selector, f->members[3], G_IO_IN);
@@ -247,8 +247,8 @@ test_mistakes (Fixture      *f,
   PolySocketPollable *itself = POLY_SOCKET_POLLABLE (f->selector);
   g_autoptr (PolySocketServer) server = poly_socket_server_new (G_TYPE_POINTER);
 
-  g_test_summary ("NULL, no condition, one the object does not have, the selector itself, or no room for "
-                  "members, are programmer errors");
+  g_test_summary ("NULL, no condition, one the object does not have, the selector itself, or no "
+                  "room for members, are programmer errors");
 
   poly_test_assert_critical (
       g_assert_false (poly_socket_selector_add (NULL, member, G_IO_IN, NULL)));

@@ -90,8 +90,8 @@ test_running (Fixture      *f,
   PolySocketClient *held[3];
   g_autoptr (PolySocketClient) waiting = NULL;
 
-  g_test_summary ("Functions that run when serving ends are not disturbed; the data are released after "
-                  "the last of them, once; who waits for a thread is not served");
+  g_test_summary ("Functions that run when serving ends are not disturbed; the data are released "
+                  "after the last of them, once; who waits for a thread is not served");
 
   serve (f, G_N_ELEMENTS (held));
   for (gsize i = 0; i < G_N_ELEMENTS (held); i++)
@@ -127,8 +127,8 @@ test_unref (Fixture      *f,
   GWeakRef weak;
   g_autoptr (PolySocketServer) server = NULL;
 
-  g_test_summary ("A function holds the server while it runs; if that was the last reference, who waits "
-                  "for a thread is refused when it returns, and the data are released");
+  g_test_summary ("A function holds the server while it runs; if that was the last reference, who "
+                  "waits for a thread is refused when it returns, and the data are released");
 
   serve (f, 1);
   held = connect_held (f);
@@ -158,8 +158,8 @@ test_stop_then_accept (Fixture      *f,
   g_autoptr (PolySocketEndpoint) endpoint = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("After stop the server is manual: incoming tells of those who wait, and accept gets "
-                  "them while functions still run");
+  g_test_summary ("After stop the server is manual: incoming tells of those who wait, and accept "
+                  "gets them while functions still run");
 
   serve (f, 1);
   held = connect_held (f);
@@ -237,7 +237,8 @@ test_again (Fixture      *f,
   g_autoptr (PolySocketEndpoint) endpoint = NULL;
   Other other = { 0 };
 
-  g_test_summary ("A server can serve again with another function, while those of the first still run");
+  g_test_summary ("A server can serve again with another function, while those of the first still "
+                  "run");
 
   serve (f, 1);
   held = connect_held (f);
@@ -271,7 +272,8 @@ test_modes (Fixture      *f,
   g_autoptr (PolySocketClient) first = NULL;
   g_autoptr (PolySocketClient) second = NULL;
 
-  g_test_summary ("Started, stopped, serving, stopped and started again: each mode does its own thing");
+  g_test_summary ("Started, stopped, serving, stopped and started again: each mode does its own "
+                  "thing");
 
   open_gate (f);
   poly_socket_server_start (f->server);

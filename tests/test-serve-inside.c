@@ -107,8 +107,8 @@ test_row (Fixture      *f,
   Inside inside = { f, row };
   g_autoptr (PolySocketClient) client = NULL;
 
-  g_test_summary ("The function may call its server, and end its serving: it runs to its end in any "
-                  "case, and its data are released after it");
+  g_test_summary ("The function may call its server, and end its serving: it runs to its end in "
+                  "any case, and its data are released after it");
 
   poly_socket_server_serve (f->server, 1, act_cb, &inside, inside_notified_cb);
   client = connect_new (f);

@@ -15,8 +15,8 @@ test_max_threads (Fixture      *f,
   guint max_threads = GPOINTER_TO_UINT (user_data);
   PolySocketClient *clients[10];
 
-  g_test_summary ("As many functions run at a time as there may be threads, and never more; in the end "
-                  "everybody was served");
+  g_test_summary ("As many functions run at a time as there may be threads, and never more; in the "
+                  "end everybody was served");
 
   serve (f, max_threads);
   for (gsize i = 0; i < G_N_ELEMENTS (clients); i++)
@@ -83,8 +83,8 @@ test_waiting (Fixture      *f,
   g_autoptr (PolySocketClient) waiting = NULL;
   g_autoptr (PolySocketEndpoint) early = NULL;
 
-  g_test_summary ("Beyond the limit a client waits in the backlog: it is connecting, it is pending, and "
-                  "can use its early endpoint");
+  g_test_summary ("Beyond the limit a client waits in the backlog: it is connecting, it is "
+                  "pending, and can use its early endpoint");
 
   serve (f, 1);
   held = connect_held (f);
@@ -113,7 +113,8 @@ test_backlog (Fixture      *f,
   g_autoptr (PolySocketClient) next = poly_socket_client_new (G_TYPE_POINTER, 2);
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("The backlog limits those who wait, not those who are served; who leaves makes room");
+  g_test_summary ("The backlog limits those who wait, not those who are served; who leaves makes "
+                  "room");
 
   poly_socket_server_set_backlog (f->server, G_N_ELEMENTS (waiting));
   serve (f, 1);
@@ -143,7 +144,8 @@ test_refuse (Fixture      *f,
   g_autoptr (PolySocketClient) second = NULL;
   g_autoptr (GError) reason = poly_test_reason_new ();
 
-  g_test_summary ("Refuse counts and refuses those for whom there was no thread; who is served stays so");
+  g_test_summary ("Refuse counts and refuses those for whom there was no thread; who is served "
+                  "stays so");
 
   serve (f, 1);
   held = connect_held (f);

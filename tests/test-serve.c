@@ -38,7 +38,8 @@ test_echo (Fixture      *f,
   PolySocketClient *clients[3];
   PolySocketEndpoint *endpoints[3];
 
-  g_test_summary ("The function runs for each connection in a thread of its own, where it may block");
+  g_test_summary ("The function runs for each connection in a thread of its own, where it may "
+                  "block");
 
   poly_socket_server_serve (f->server, 3, echo_cb, NULL, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (clients); i++)
@@ -126,8 +127,8 @@ test_kept (Fixture      *f,
   g_autoptr (PolySocketEndpoint) endpoint = NULL;
   PolySocketEndpoint *kept;
 
-  g_test_summary ("An endpoint that the function took a reference to stays open, whatever becomes of "
-                  "the server");
+  g_test_summary ("An endpoint that the function took a reference to stays open, whatever becomes "
+                  "of the server");
 
   poly_socket_server_serve (f->server, 1, keep_cb, f, NULL);
   client = connect_new (f);
@@ -151,7 +152,8 @@ test_signals (Fixture      *f,
   PolyTestClientLog client_log;
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("A serving server emits neither accepted nor incoming; the client says connected");
+  g_test_summary ("A serving server emits neither accepted nor incoming; the client says "
+                  "connected");
 
   serve (f, 1);
   client = poly_test_client_new_in_context (G_TYPE_POINTER, 2, f->context);
@@ -294,7 +296,8 @@ test_busy_async (Fixture      *f,
   gboolean serve_first = GPOINTER_TO_INT (user_data);
   GError *errors[2] = { NULL };
 
-  g_test_summary ("Asynchronous accepts get BUSY, those under way when serving begins and new ones");
+  g_test_summary ("Asynchronous accepts get BUSY, those under way when serving begins and new "
+                  "ones");
 
   g_main_context_push_thread_default (f->context);
   if (serve_first)

@@ -216,8 +216,8 @@ test_at_once (void)
   g_autoptr (PolySocketClient) filler = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("If the service exists, what speaks against the connection is said at once, as by "
-                  "connect_to_service");
+  g_test_summary ("If the service exists, what speaks against the connection is said at once, as "
+                  "by connect_to_service");
 
   publish (server);
   g_assert_false (poly_socket_client_connect_to_service_when_available (wrong, NAME, &error));
@@ -241,7 +241,8 @@ test_signal (void)
 {
   GMainContext *context = g_main_context_new ();
   g_autoptr (PolySocketServer) server = poly_test_server_new_in_context (G_TYPE_STRING, context);
-  g_autoptr (PolySocketClient) client = poly_test_client_new_in_context (G_TYPE_POINTER, 2, context);
+  g_autoptr (PolySocketClient) client =
+      poly_test_client_new_in_context (G_TYPE_POINTER, 2, context);
   PolyTestServerLog server_log;
   PolyTestClientLog client_log;
 

@@ -90,7 +90,8 @@ test_blocked_on_both_sides (void)
   Waiter clients[N_CLIENTS];
   Waiter acceptors[N_CLIENTS];
 
-  g_test_summary ("Publishing wakes as many blocked accepts as clients waited, and so their clients");
+  g_test_summary ("Publishing wakes as many blocked accepts as clients waited, and so their "
+                  "clients");
 
   for (gsize i = 0; i < N_CLIENTS; i++)
     {
@@ -181,7 +182,8 @@ test_early_receive (void)
   Receiver receiver = { NULL };
   PolyTestThread *thread;
 
-  g_test_summary ("A thread may be blocked in receive on the early endpoint before the service exists");
+  g_test_summary ("A thread may be blocked in receive on the early endpoint before the service "
+                  "exists");
 
   g_assert_true (poly_socket_client_connect_to_service_when_available (client, NAME, NULL));
   receiver.endpoint = poly_socket_client_get_endpoint (client, NULL);

@@ -83,8 +83,8 @@ test_waits (void)
   g_autoptr (GCancellable) cancelled = poly_test_cancelled_new ();
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("A client that asks for an unknown name is connecting, and a wait that ends early "
-                  "does not change that");
+  g_test_summary ("A client that asks for an unknown name is connecting, and a wait that ends "
+                  "early does not change that");
 
   g_assert_cmpint (poly_socket_client_get_state (client), ==, POLY_SOCKET_CLIENT_STATE_CONNECTING);
   g_assert_null (poly_socket_client_wait_endpoint (client, 0, NULL, &error));
@@ -184,8 +184,8 @@ test_stays (void)
   g_autoptr (PolySocketClient) second = NULL;
   g_autoptr (PolySocketEndpoint) server_side = NULL;
 
-  g_test_summary ("Passed on once, a client stays with that server even if the name goes to another; "
-                  "who asks while nobody has it waits for the next");
+  g_test_summary ("Passed on once, a client stays with that server even if the name goes to "
+                  "another; who asks while nobody has it waits for the next");
 
   publish (server);
   poly_socket_server_unpublish (server);
@@ -206,8 +206,8 @@ test_closed_server (void)
   g_autoptr (PolySocketClient) client = ask_new ();
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("A closed server cannot have the name, so the client goes on waiting for one that "
-                  "can");
+  g_test_summary ("A closed server cannot have the name, so the client goes on waiting for one "
+                  "that can");
 
   poly_socket_server_close (closed);
   g_assert_false (poly_socket_server_publish (closed, NAME, &error));
@@ -283,8 +283,8 @@ test_endpoint_held (void)
   g_autoptr (PolySocketEndpoint) client_side = get_endpoint (client);
   g_autoptr (PolySocketEndpoint) server_side = NULL;
 
-  g_test_summary ("A client that was dropped still waits while somebody holds its endpoint, also one "
-                  "that was half or wholly closed");
+  g_test_summary ("A client that was dropped still waits while somebody holds its endpoint, also "
+                  "one that was half or wholly closed");
 
   send_number (client_side, 3);
   poly_test_drop (g_steal_pointer (&client));
@@ -350,7 +350,8 @@ test_signals (void)
 {
   GMainContext *context = g_main_context_new ();
   g_autoptr (PolySocketServer) server = poly_test_server_new_in_context (G_TYPE_POINTER, context);
-  g_autoptr (PolySocketClient) client = poly_test_client_new_in_context (G_TYPE_POINTER, 2, context);
+  g_autoptr (PolySocketClient) client =
+      poly_test_client_new_in_context (G_TYPE_POINTER, 2, context);
   PolySocketClientState states[] = {
     POLY_SOCKET_CLIENT_STATE_CONNECTING,
     POLY_SOCKET_CLIENT_STATE_CONNECTED,
@@ -360,7 +361,8 @@ test_signals (void)
   g_autoptr (PolySocketEndpoint) server_side = NULL;
 
   g_test_summary ("The state is notified when the client asks and when it is accepted; the server "
-                  "says incoming when it gets the client, the client connected when it is accepted");
+                  "says incoming when it gets the client, the client connected when it is "
+                  "accepted");
 
   poly_test_server_log_init (&server_log, server);
   poly_test_client_log_init (&client_log, client);

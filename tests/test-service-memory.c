@@ -67,8 +67,8 @@ test_accepted (Fixture      *f,
 {
   g_autoptr (PolySocketEndpoint) server_side = NULL;
 
-  g_test_summary ("What the server accepted and did not receive is freed by its function, when both "
-                  "ends are closed");
+  g_test_summary ("What the server accepted and did not receive is freed by its function, when "
+                  "both ends are closed");
 
   publish (f);
   server_side = poly_socket_server_accept (f->server, 0, NULL, NULL);
@@ -83,8 +83,8 @@ static void
 test_refused (Fixture      *f,
               gconstpointer user_data)
 {
-  g_test_summary ("If the server closes before it accepts, messages come back to the client; what it "
-                  "does not take is freed by the server's function");
+  g_test_summary ("If the server closes before it accepts, messages come back to the client; what "
+                  "it does not take is freed by the server's function");
 
   publish (f);
   poly_socket_server_close (f->server);

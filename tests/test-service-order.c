@@ -6,8 +6,8 @@
 
 #include "poly-test-signals.h"
 
-/* Whether clients ask before or after the server publishes makes no difference to what is delivered.
- * Each story is told both ways, and both must read the same. */
+/* Whether clients ask before or after the server publishes makes no difference to what is
+ * delivered. Each story is told both ways, and both must read the same. */
 
 #define NAME "kitchen"
 #define N_CLIENTS 3

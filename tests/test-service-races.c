@@ -238,7 +238,8 @@ check_handed_over (gpointer user_data)
 static void
 test_free_publish (gconstpointer user_data)
 {
-  g_test_summary ("Publishing while another server gives up the name: taken or got, and never lost");
+  g_test_summary ("Publishing while another server gives up the name: taken or got, and never "
+                  "lost");
 
   race (set_up_published, (PolyTestRaceFunc) user_data, publish_other, check_handed_over);
 }
@@ -319,7 +320,8 @@ check_waits_at_server (gpointer user_data)
 static void
 test_ask_publish (void)
 {
-  g_test_summary ("A client that asks for a name just as it appears waits at the server, in any case");
+  g_test_summary ("A client that asks for a name just as it appears waits at the server, in any "
+                  "case");
 
   race (set_up, ask, publish_other, check_waits_at_server);
 }
@@ -372,8 +374,8 @@ check_asked_end (gpointer user_data)
 static void
 test_ask_end (gconstpointer user_data)
 {
-  g_test_summary ("A client that asks just as the server closes or dies is refused by it, or waits for "
-                  "the next one");
+  g_test_summary ("A client that asks just as the server closes or dies is refused by it, or waits "
+                  "for the next one");
 
   race (set_up_published, ask, (PolyTestRaceFunc) user_data, check_asked_end);
 }
@@ -394,7 +396,8 @@ check_left (gpointer user_data)
 static void
 test_leave_publish (gconstpointer user_data)
 {
-  g_test_summary ("A client that closes or dies just as the name appears is not pending afterwards");
+  g_test_summary ("A client that closes or dies just as the name appears is not pending "
+                  "afterwards");
 
   race (set_up_waiting, (PolyTestRaceFunc) user_data, publish_other, check_left);
 }

@@ -135,8 +135,8 @@ test_storm (void)
   int n_sent = 0;
   int n_received = 0;
 
-  g_test_summary ("Threads that publish, connect and close at random: no call fails but as it should, "
-                  "the ledger adds up, and no name is left");
+  g_test_summary ("Threads that publish, connect and close at random: no call fails but as it "
+                  "should, the ledger adds up, and no name is left");
 
   poly_test_barrier_init (&barrier, N_THREADS);
   for (guint i = 0; i < N_THREADS; i++)

@@ -107,8 +107,8 @@ test_forgotten_context (void)
   Watch self;
   guint id;
 
-  g_test_summary ("A watch whose context nobody runs any more releases its data when it ends and the "
-                  "context is dropped");
+  g_test_summary ("A watch whose context nobody runs any more releases its data when it ends and "
+                  "the context is dropped");
 
   id = watch (&self, context);
   g_main_context_unref (context);
@@ -168,8 +168,8 @@ test_storm (void)
   Loop loops[3];
   GThread *threads[G_N_ELEMENTS (loops)];
 
-  g_test_summary ("While a name comes and goes as fast as it can, each watch tells of it in turn, and "
-                  "in the end how things are");
+  g_test_summary ("While a name comes and goes as fast as it can, each watch tells of it in turn, "
+                  "and in the end how things are");
 
   poly_test_barrier_init (&barrier, G_N_ELEMENTS (loops) + 1);
   for (gsize i = 0; i < G_N_ELEMENTS (loops); i++)

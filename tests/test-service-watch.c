@@ -140,7 +140,8 @@ static void
 test_first_appeared (Fixture      *f,
                      gconstpointer user_data)
 {
-  g_test_summary ("The first call tells that somebody has the name, but not before the context runs");
+  g_test_summary ("The first call tells that somebody has the name, but not before the context "
+                  "runs");
 
   publish (f);
   watch (f);
@@ -164,8 +165,8 @@ static void
 test_changes (Fixture      *f,
               gconstpointer user_data)
 {
-  g_test_summary ("Every change that was seen is told: publish, unpublish, close and the death of the "
-                  "server");
+  g_test_summary ("Every change that was seen is told: publish, unpublish, close and the death of "
+                  "the server");
 
   watch (f);
   assert_told (f, "-");
@@ -212,7 +213,8 @@ test_changes_hands (Fixture      *f,
 {
   g_autoptr (PolySocketServer) next = poly_socket_server_new (G_TYPE_STRING);
 
-  g_test_summary ("If a service changes hands both are told, also if the context did not run between");
+  g_test_summary ("If a service changes hands both are told, also if the context did not run "
+                  "between");
 
   publish (f);
   watch (f);
@@ -284,8 +286,8 @@ test_unwatch_inside (Fixture      *f,
 {
   g_autoptr (PolySocketServer) next = poly_socket_server_new (G_TYPE_STRING);
 
-  g_test_summary ("A watch may end in one of its functions: the rest of that change is not told, and "
-                  "the data live until the function has returned");
+  g_test_summary ("A watch may end in one of its functions: the rest of that change is not told, "
+                  "and the data live until the function has returned");
 
   publish (f);
   watch (f);

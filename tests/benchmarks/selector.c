@@ -8,8 +8,9 @@
 
 #include <stdlib.h>
 
-/* What a message costs that was waited for with a selector: among many endpoints of which few are busy,
- * and among those few alone. Both take turns, so that what else the machine does concerns both. */
+/* What a message costs that was waited for with a selector: among many endpoints of which few
+ * are busy, and among those few alone. Both take turns, so that what else the machine does
+ * concerns both. */
 
 #define N_BUSY 10
 #define N_MANY 10000

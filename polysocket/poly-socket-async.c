@@ -16,8 +16,8 @@
  * The calls on one subject form a line. Only the first tries; when it goes the next becomes first.
  * They do not take a wake-up from a blocked thread: their context may not run for long.
  *
- * The context may be run by another thread than the one that makes the call, so until the call is
- * complete in all its parts it counts as scheduled, and nobody else schedules it. */
+ * The context may be run by another thread than the one that makes the call, so nobody schedules it
+ * before it is complete in all its parts, nor once it has finished. */
 
 typedef struct
 {
@@ -29,9 +29,12 @@ typedef struct
   PolySocketEndedFunc ended_func; /* (nullable) the same */
   GTask *task;                    /* (owned) */
 
-  gulong cancelled_id;  /* set at construction */
-  int is_scheduled;     /* (atomic) a source that tries is attached */
-  gboolean is_finished; /* context's thread */
+  gulong cancelled_id; /* set at construction */
+
+  GMutex lock;          /* taken after the subject's */
+  GSource *source;      /* (owned) (nullable) lock; attached, makes it try */
+  gboolean is_complete; /* lock; until then no source is attached */
+  gboolean is_finished; /* lock; from then on no source is attached */
 } Call;
 
 static void schedule (Call *self);
@@ -42,6 +45,7 @@ call_clear (gpointer data)
   Call *self = data;
 
   g_object_unref (self->task);
+  g_mutex_clear (&self->lock);
 }
 
 static void
@@ -60,14 +64,26 @@ static void
 finish (Call   *self,
         GError *error)
 {
+  GSource *stale;
   Call *next;
 
-  self->is_finished = TRUE;
   next = (Call *) poly_socket_subject_leave_line (self->subject, &self->queued);
   /* Not g_cancellable_disconnect(), which waits for handlers, and perhaps this runs inside one. The
    * closure holds the call, so it may be under way. */
   if (self->cancelled_id != 0)
     g_signal_handler_disconnect (g_task_get_cancellable (self->task), self->cancelled_id);
+
+  /* A handler may be under way still; what it has attached would keep all this until the context runs
+   * again, and perhaps it never does. */
+  g_mutex_lock (&self->lock);
+  self->is_finished = TRUE;
+  stale = g_steal_pointer (&self->source);
+  g_mutex_unlock (&self->lock);
+  if (stale != NULL)
+    {
+      g_source_destroy (stale);
+      g_source_unref (stale);
+    }
 
   if (next != NULL)
     {
@@ -92,12 +108,14 @@ try_cb (gpointer user_data)
   Call *self = user_data;
   GError *error = NULL;
 
-  /* Before looking, so that what comes from now on schedules again. */
-  g_atomic_int_set (&self->is_scheduled, FALSE);
-
   /* What the parent has left in a context is not for its child. */
-  if (self->is_finished || poly_socket_fork_is_stale (self->subject->generation))
+  if (poly_socket_fork_is_stale (self->subject->generation))
     return G_SOURCE_REMOVE;
+
+  /* Before looking, so that what comes from now on schedules again. */
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (&self->source, g_source_unref);
+  g_mutex_unlock (&self->lock);
 
   if (g_cancellable_set_error_if_cancelled (g_task_get_cancellable (self->task), &error))
     finish (self, error);
@@ -116,17 +134,16 @@ try_cb (gpointer user_data)
 static void
 schedule (Call *self)
 {
-  GSource *source;
-
-  if (!g_atomic_int_compare_and_exchange (&self->is_scheduled, FALSE, TRUE))
-    return;
-
-  source = g_idle_source_new ();
-  g_source_set_static_name (source, "[polysocket] asynchronous call");
-  g_source_set_priority (source, g_task_get_priority (self->task));
-  g_source_set_callback (source, try_cb, call_ref (self), call_unref);
-  g_source_attach (source, g_task_get_context (self->task));
-  g_source_unref (source);
+  g_mutex_lock (&self->lock);
+  if (self->source == NULL && !self->is_finished && self->is_complete)
+    {
+      self->source = g_idle_source_new ();
+      g_source_set_static_name (self->source, "[polysocket] asynchronous call");
+      g_source_set_priority (self->source, g_task_get_priority (self->task));
+      g_source_set_callback (self->source, try_cb, call_ref (self), call_unref);
+      g_source_attach (self->source, g_task_get_context (self->task));
+    }
+  g_mutex_unlock (&self->lock);
 }
 
 static void
@@ -176,7 +193,7 @@ poly_socket_async_run (GTask               *task,
   self->try_func = try_func;
   self->ended_func = ended_func;
   self->task = task;
-  self->is_scheduled = TRUE;
+  g_mutex_init (&self->lock);
 
   /* Held until it has finished, and by itself until this function returns. */
   call_ref (self);
@@ -186,7 +203,9 @@ poly_socket_async_run (GTask               *task,
   poly_socket_subject_join_line (subject, &self->queued);
 
   /* It tries at least once: it may not have to wait though the subject is not ready. */
-  g_atomic_int_set (&self->is_scheduled, FALSE);
+  g_mutex_lock (&self->lock);
+  self->is_complete = TRUE;
+  g_mutex_unlock (&self->lock);
   schedule (self);
   call_unref (self);
 }

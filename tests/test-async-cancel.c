@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Asynchronous calls cancelled before, while and after they wait: one that says «cancelled» has moved
- * nothing, one that has moved its message says so. */
+/* Asynchronous calls cancelled before, while and after they wait: one that says «cancelled» has
+ * moved nothing, one that has moved its message says so. */
 
 #include "config.h"
 
@@ -70,8 +70,8 @@ test_before (gconstpointer data)
   Scene scene;
   gpointer got = NULL;
 
-  g_test_summary ("A call with a cancellable that is cancelled already fails, from its context, and "
-                  "moves nothing though it could");
+  g_test_summary ("A call with a cancellable that is cancelled already fails, from its context, "
+                  "and moves nothing though it could");
 
   scene_init (&scene);
   scene_serve (&scene, verb);
@@ -95,8 +95,8 @@ test_while (gconstpointer data)
   Scene scene;
   gpointer got = NULL;
 
-  g_test_summary ("A call that is cancelled while it waits fails, and moves nothing when it could "
-                  "later");
+  g_test_summary ("A call that is cancelled while it waits fails, and moves nothing when it "
+                  "could later");
 
   scene_init (&scene);
   poly_test_call_init (&call, &scene.loop);
@@ -122,8 +122,8 @@ test_beaten (gconstpointer data)
   Scene scene;
   gpointer got = NULL;
 
-  g_test_summary ("A call that is cancelled after it could have been served, and before its context "
-                  "ran, has moved nothing");
+  g_test_summary ("A call that is cancelled after it could have been served, and before its "
+                  "context ran, has moved nothing");
 
   scene_init (&scene);
   poly_test_call_init (&call, &scene.loop);

@@ -128,8 +128,8 @@ test_made_as_completed (void)
     .rand = g_rand_new_with_seed (poly_test_seed ()),
   };
 
-  g_test_summary ("Calls complete in the thread that runs the context while another thread is about "
-                  "to make them: each completes once, and holds nothing afterwards");
+  g_test_summary ("Calls complete in the thread that runs the context while another thread is "
+                  "about to make them: each completes once, and holds nothing afterwards");
 
   poly_test_pin (0);
   poly_test_race (poly_test_rounds (3000, 50000), set_up, run_context, make_calls, check, &race);

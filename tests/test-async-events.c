@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Every asynchronous call of an endpoint meets everything that can end it, or must not. Two calls are
- * outstanding: what takes something ends the first alone, what is final ends both. */
+/* Every asynchronous call of an endpoint meets everything that can end it, or must not. Two
+ * calls are outstanding: what takes something ends the first alone, what is final ends both. */
 
 #include "config.h"
 
@@ -11,8 +11,8 @@
 
 #define N_CALLS 2
 
-/* This end is empty and full, so that it can neither receive nor send. Either it is one of a pair, or
- * a client's that has no peer yet. */
+/* This end is empty and full, so that it can neither receive nor send. Either it is one of a
+ * pair, or a client's that has no peer yet. */
 typedef struct
 {
   PolyTestLoop loop;
@@ -342,8 +342,8 @@ test_drain (gconstpointer data)
   PolyTestLoop loop;
   int messages[3] = { 0 };
 
-  g_test_summary ("Receiving calls get what was sent before the peer closed, then the end or its error, "
-                  "as many as there are");
+  g_test_summary ("Receiving calls get what was sent before the peer closed, then the end or its "
+                  "error, as many as there are");
 
   poly_test_loop_init (&loop);
   poly_socket_endpoint_new_pair (G_TYPE_POINTER, 3, &self, &peer);

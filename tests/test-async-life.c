@@ -56,8 +56,8 @@ test_dropped (gconstpointer data)
   gpointer self;
   gpointer got = NULL;
 
-  g_test_summary ("An endpoint with an outstanding call is not closed though its user has dropped "
-                  "it, until the call has completed");
+  g_test_summary ("An endpoint with an outstanding call is not closed though its user has "
+                  "dropped it, until the call has completed");
 
   scene_init (&scene);
   self = scene.self;
@@ -98,8 +98,8 @@ test_dropped_in_callback (gconstpointer data)
   Scene scene;
   gpointer self;
 
-  g_test_summary ("A callback may drop the endpoint: when it returns the endpoint is gone, and what "
-                  "nobody received is freed");
+  g_test_summary ("A callback may drop the endpoint: when it returns the endpoint is gone, and "
+                  "what nobody received is freed");
 
   scene_init (&scene);
   self = scene.self;
@@ -128,8 +128,8 @@ test_not_asked_for (gconstpointer data)
   PolyTestCall call;
   Scene scene;
 
-  g_test_summary ("A message that was received by a call whose result nobody asks for is freed once, "
-                  "with the result, and counts as received");
+  g_test_summary ("A message that was received by a call whose result nobody asks for is freed "
+                  "once, with the result, and counts as received");
 
   scene_init (&scene);
   scene_serve (&scene, verb);
@@ -200,8 +200,8 @@ test_copy (gconstpointer data)
   PolyTestLoop loop;
   PolyTestCall call;
 
-  g_test_summary ("A call that sends a value holds what is in it, until it is the peer's or the call "
-                  "has failed");
+  g_test_summary ("A call that sends a value holds what is in it, until it is the peer's or the "
+                  "call has failed");
 
   poly_test_loop_init (&loop);
   poly_socket_endpoint_new_pair (G_TYPE_OBJECT, 1, &self, &peer);
@@ -300,7 +300,8 @@ test_descriptors (void)
   scene_clear (&scene);
 }
 
-/* A call that is cancelled at the moment it is served, in a context that runs no longer than that. */
+/* A call that is cancelled at the moment it is served, in a context that runs no longer than
+ * that. */
 typedef struct
 {
   PolyTestLoop loop;
@@ -340,6 +341,7 @@ race_cancel (gpointer data)
 {
   Race *race = data;
 
+  poly_test_pin (1);
   poly_test_spin (race->rand, 2000);
   g_cancellable_cancel (race->cancellable);
 }
@@ -365,10 +367,11 @@ test_nothing_left (void)
 {
   Race race = { .rand = g_rand_new_with_seed (poly_test_seed ()) };
 
-  g_test_summary ("A call that has completed leaves nothing behind in its context that would keep the "
-                  "endpoint, also when it was cancelled at that moment and the context is not run any "
-                  "more");
+  g_test_summary ("A call that has completed leaves nothing behind in its context that would "
+                  "keep the endpoint, also when it was cancelled at that moment and the context "
+                  "is not run any more");
 
+  poly_test_pin (0);
   poly_test_race (poly_test_rounds (5000, 100000), race_set_up, race_run, race_cancel, race_check,
                   &race);
   g_rand_free (race.rand);
@@ -383,7 +386,8 @@ main (int   argc,
   poly_test_add_for_verbs ("/async/life/dropped/", test_dropped);
   poly_test_add_for_verbs ("/async/life/dropped-in-callback/", test_dropped_in_callback);
   g_test_add_data_func ("/async/life/failed-send/send", &poly_test_verbs[0], test_failed_send);
-  g_test_add_data_func ("/async/life/failed-send/send-value", &poly_test_verbs[1], test_failed_send);
+  g_test_add_data_func ("/async/life/failed-send/send-value", &poly_test_verbs[1],
+                        test_failed_send);
   g_test_add_data_func ("/async/life/not-asked-for/receive", &poly_test_verbs[2],
                         test_not_asked_for);
   g_test_add_data_func ("/async/life/not-asked-for/receive-value", &poly_test_verbs[3],

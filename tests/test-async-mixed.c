@@ -110,8 +110,9 @@ run_context_stops (const PolyTestVerb *verb,
 static void
 test_context_never_runs (gconstpointer data)
 {
-  g_test_summary ("A call whose context does not run, or not any more, stands in nobody's way: each of "
-                  "the blocked threads gets what it waits for, and the call what comes after");
+  g_test_summary ("A call whose context does not run, or not any more, stands in nobody's way: "
+                  "each of the blocked threads gets what it waits for, and the call what comes "
+                  "after");
 
   run_context_stops (data, FALSE);
   run_context_stops (data, TRUE);
@@ -123,8 +124,8 @@ test_one_for_two (gconstpointer data)
   const PolyTestVerb *verb = data;
   guint n_rounds = poly_test_rounds (500, 20000);
 
-  g_test_summary ("A blocked thread and a call wait, one message or room for one comes, then another: "
-                  "each gets one, whoever is first");
+  g_test_summary ("A blocked thread and a call wait, one message or room for one comes, then "
+                  "another: each gets one, whoever is first");
 
   for (guint round = 0; round < n_rounds; round++)
     {
@@ -318,8 +319,8 @@ test_crowd (void)
   Crowd crowd = { .n_messages = (int) poly_test_rounds (20000, 1000000) };
   PolySocketStatistics statistics;
 
-  g_test_summary ("Threads that block and threads with contexts send and receive on one connection: "
-                  "all messages arrive, each once");
+  g_test_summary ("Threads that block and threads with contexts send and receive on one "
+                  "connection: all messages arrive, each once");
 
   crowd.marks = g_new0 (int, crowd.n_messages);
   poly_socket_endpoint_new_pair (G_TYPE_POINTER, 3, &crowd.sender, &crowd.receiver);

@@ -73,8 +73,8 @@ test_receive (gconstpointer data)
   PolyTestCall calls[N_CALLS];
   PolyTestLoop loop;
 
-  g_test_summary ("Receiving calls get the messages in the order of the calls, and complete in it; "
-                  "those over pointers and those over values stand in one line");
+  g_test_summary ("Receiving calls get the messages in the order of the calls, and complete in "
+                  "it; those over pointers and those over values stand in one line");
 
   poly_test_loop_init (&loop);
   poly_socket_endpoint_new_pair (G_TYPE_POINTER, N_CALLS, &self, &peer);
@@ -145,8 +145,8 @@ test_cancelled_in_line (void)
   PolyTestCall calls[10];
   PolyTestLoop loop;
 
-  g_test_summary ("Calls that are cancelled leave the line, wherever they stand in it; the others "
-                  "keep their order");
+  g_test_summary ("Calls that are cancelled leave the line, wherever they stand in it; the "
+                  "others keep their order");
 
   poly_test_loop_init (&loop);
   poly_socket_endpoint_new_pair (G_TYPE_POINTER, 10, &self, &peer);
@@ -325,8 +325,8 @@ test_threads (gconstpointer data)
 {
   guint n_rounds = poly_test_rounds (20, 1000);
 
-  g_test_summary ("Calls made in turn by two threads, each with its own context, are served in the "
-                  "order of the calls");
+  g_test_summary ("Calls made in turn by two threads, each with its own context, are served in "
+                  "the order of the calls");
 
   for (guint i = 0; i < n_rounds; i++)
     run_turns (data);

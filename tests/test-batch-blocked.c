@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Batches and blocked threads: one batch wakes as many as it serves, and a blocked batch waits for its
- * first message only. */
+/* Batches and blocked threads: one batch wakes as many as it serves, and a blocked batch waits
+ * for its first message only. */
 
 #include "config.h"
 
@@ -107,15 +107,15 @@ test_wakes_all (gconstpointer data)
     }
 }
 
-/* Threads blocked in batches that want all there is: who comes late finds nothing and goes on waiting,
- * and the next message is not lost on one of those. */
+/* Threads blocked in batches that want all there is: who comes late finds nothing and goes on
+ * waiting, and the next message is not lost on one of those. */
 static void
 test_greedy (void)
 {
   guint n_rounds = poly_test_rounds (50, 2000);
 
-  g_test_summary ("Blocked receivers that take all there is leave the others waiting, who get what "
-                  "comes later");
+  g_test_summary ("Blocked receivers that take all there is leave the others waiting, who get "
+                  "what comes later");
 
   for (guint round = 0; round < n_rounds; round++)
     {
@@ -138,8 +138,8 @@ test_greedy (void)
 
       /* At most all of them have had something after the last batch. */
       for (guint i = 0; i < N_THREADS; i++)
-        g_assert_cmpint (poly_socket_endpoint_send_many (peer, batch, 2, POLY_TEST_LONG, NULL, NULL),
-                         >=, 1);
+        g_assert_cmpint (
+          poly_socket_endpoint_send_many (peer, batch, 2, POLY_TEST_LONG, NULL, NULL), >=, 1);
       poly_socket_endpoint_close (peer);
       for (guint i = 0; i < N_THREADS; i++)
         {
@@ -161,7 +161,8 @@ test_waits_for_first (gconstpointer data)
   PolyTestThread *thread;
   Job job;
 
-  g_test_summary ("A blocked batch goes on when one message can go, and does not wait for the others");
+  g_test_summary ("A blocked batch goes on when one message can go, and does not wait for the "
+                  "others");
 
   poly_socket_endpoint_new_pair (G_TYPE_POINTER, N_THREADS, &self, &peer);
   fill (self);
@@ -323,8 +324,8 @@ test_streams (void)
   guint n_each = poly_test_rounds (20000, 500000);
   guint n_received = 0;
 
-  g_test_summary ("Batches larger than the capacity go through piece by piece, those of each sender in "
-                  "its order");
+  g_test_summary ("Batches larger than the capacity go through piece by piece, those of each "
+                  "sender in its order");
 
   poly_socket_endpoint_new_pair (G_TYPE_POINTER, CAPACITY, &self, &peer);
   numbered = g_new (Numbered, N_THREADS * n_each);

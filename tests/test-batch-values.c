@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Batches of values: they are converted and copied like single ones, all of them before any is sent. */
+/* Batches of values: they are converted and copied like single ones, all of them before any is
+ * sent. */
 
 #include "config.h"
 
@@ -220,18 +221,21 @@ test_failures (void)
   poly_socket_endpoint_new_pair (G_TYPE_STRING, 1, &self, &peer);
   init_string (&values[0], "one");
   init_string (&values[1], "two");
-  g_assert_cmpint (poly_socket_endpoint_send_many_values (self, values, 2, -1, cancelled, &error), ==,
-                   -1);
+  g_assert_cmpint (
+    poly_socket_endpoint_send_many_values (self, values, 2, -1, cancelled, &error), ==, -1);
   poly_test_assert_io_error (&error, G_IO_ERROR_CANCELLED);
-  g_assert_cmpint (poly_socket_endpoint_send_many_values (self, values, 2, -1, NULL, &error), ==, 1);
+  g_assert_cmpint (poly_socket_endpoint_send_many_values (self, values, 2, -1, NULL, &error),
+                   ==, 1);
   g_assert_cmpint (
     poly_socket_endpoint_send_many_values (self, values, 2, POLY_TEST_SHORT, NULL, &error), ==, -1);
   poly_test_assert_io_error (&error, G_IO_ERROR_TIMED_OUT);
   poly_socket_endpoint_close (peer);
-  g_assert_cmpint (poly_socket_endpoint_send_many_values (self, values, 2, -1, NULL, &error), ==, -1);
+  g_assert_cmpint (poly_socket_endpoint_send_many_values (self, values, 2, -1, NULL, &error),
+                   ==, -1);
   poly_test_assert_io_error (&error, G_IO_ERROR_CONNECTION_CLOSED);
   poly_socket_endpoint_close (self);
-  g_assert_cmpint (poly_socket_endpoint_send_many_values (self, values, 2, -1, NULL, &error), ==, -1);
+  g_assert_cmpint (poly_socket_endpoint_send_many_values (self, values, 2, -1, NULL, &error),
+                   ==, -1);
   poly_test_assert_io_error (&error, G_IO_ERROR_CLOSED);
   clear_values (values, G_N_ELEMENTS (values));
 }

@@ -30,8 +30,8 @@ test_partial_send (void)
   gpointer out[N];
   int messages[N] = { 0 };
 
-  g_test_summary ("As many are sent as there is room for, from the first on; the others remain the "
-                  "caller's");
+  g_test_summary ("As many are sent as there is room for, from the first on; the others remain "
+                  "the caller's");
 
   poly_socket_endpoint_new_pair_with_free_func (3, poly_test_count_free, &self, &peer);
   for (guint i = 0; i < N; i++)
@@ -64,8 +64,8 @@ test_partial_receive (void)
   gpointer in[N];
   int messages[5] = { 0 };
 
-  g_test_summary ("As many are received as there are, in their order; the rest of the array is left "
-                  "alone");
+  g_test_summary ("As many are received as there are, in their order; the rest of the array is "
+                  "left alone");
 
   poly_socket_endpoint_new_pair (G_TYPE_POINTER, N, &self, &peer);
   for (guint i = 0; i < N; i++)
@@ -74,7 +74,8 @@ test_partial_receive (void)
     g_assert_true (poly_socket_endpoint_send (peer, &messages[i], 0, NULL, NULL));
 
   g_assert_cmpint (poly_socket_endpoint_receive_many (self, in, 2, -1, NULL, &error), ==, 2);
-  g_assert_cmpint (poly_socket_endpoint_receive_many (self, in + 2, N - 2, -1, NULL, &error), ==, 3);
+  g_assert_cmpint (poly_socket_endpoint_receive_many (self, in + 2, N - 2, -1, NULL, &error),
+                   ==, 3);
   g_assert_no_error (error);
   for (guint i = 0; i < N; i++)
     g_assert_true (in[i] == (i < 5 ? (gpointer) &messages[i] : &error));
@@ -94,8 +95,8 @@ test_end (void)
   gpointer in[N];
   int messages[3] = { 0 };
 
-  g_test_summary ("0 is received only at the end of the stream, and there every time, however one "
-                  "waits");
+  g_test_summary ("0 is received only at the end of the stream, and there every time, however "
+                  "one waits");
 
   poly_socket_endpoint_new_pair (G_TYPE_POINTER, N, &self, &peer);
   for (guint i = 0; i < G_N_ELEMENTS (messages); i++)
@@ -120,8 +121,8 @@ test_reason (void)
   g_autoptr (GError) reason = poly_test_reason_new ();
   gpointer messages[N] = { &self, &peer };
 
-  g_test_summary ("When the peer has closed with an error both calls fail with that, receiving only "
-                  "after what was sent before");
+  g_test_summary ("When the peer has closed with an error both calls fail with that, receiving "
+                  "only after what was sent before");
 
   poly_socket_endpoint_new_pair (G_TYPE_POINTER, N, &self, &peer);
   g_assert_cmpint (poly_socket_endpoint_send_many (peer, messages, 2, 0, NULL, NULL), ==, 2);
@@ -136,13 +137,14 @@ test_reason (void)
       g_assert_cmpint (
         poly_socket_endpoint_receive_many (self, messages, N, -1, NULL, &receive_error), ==, -1);
       g_assert_cmpint (poly_test_outcome (FALSE, receive_error), ==, OUTCOME_REASON);
-      g_assert_cmpint (poly_socket_endpoint_send_many (self, messages, 2, -1, NULL, &send_error), ==,
-                       -1);
+      g_assert_cmpint (
+        poly_socket_endpoint_send_many (self, messages, 2, -1, NULL, &send_error), ==, -1);
       g_assert_cmpint (poly_test_outcome (FALSE, send_error), ==, OUTCOME_REASON);
     }
 }
 
-/* What happened to the connection, and the errors that both calls fail with; 0 for those that do not. */
+/* What happened to the connection, and the errors that both calls fail with; 0 for those that do
+ * not. */
 typedef struct
 {
   const char *name;

@@ -19,7 +19,7 @@ typedef struct
 GQuark note_error_quark (void);
 
 static int n_alive;                    /* (atomic): notes that exist */
-static PolySocketEndpoint *to_poke[2]; /* (unowned) (nullable): called while a note is copied or freed */
+static PolySocketEndpoint *to_poke[2]; /* (unowned) (nullable): while a note is copied or freed */
 
 static void
 poke (void)
@@ -92,8 +92,8 @@ test_close (void)
   g_autoptr (GError) second = note_new (4);
   int n_before = n_alive;
 
-  g_test_summary ("Each call gets a copy of the error, data included, that it may free; the last end "
-                  "frees the library's own");
+  g_test_summary ("Each call gets a copy of the error, data included, that it may free; the last "
+                  "end frees the library's own");
 
   poly_socket_endpoint_new_pair (G_TYPE_STRING, 1, &self, &peer);
   to_poke[0] = self;

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Closing, and refusing, with an error of one's own: the other side gets that very error, every time,
- * in every call. */
+/* Closing, and refusing, with an error of one's own: the other side gets that very error, every
+ * time, in every call. */
 
 #include "config.h"
 
@@ -91,8 +91,9 @@ do_receive_many (PolySocketEndpoint *endpoint)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *message = NULL;
-  gssize n = poly_socket_endpoint_receive_many (endpoint, (gpointer *) &message, 1, -1, NULL, &error);
+  gssize n;
 
+  n = poly_socket_endpoint_receive_many (endpoint, (gpointer *) &message, 1, -1, NULL, &error);
   g_assert_cmpint (n == 0, ==, n != 1 && error == NULL);
   return poly_test_outcome (n == 1, error);
 }
@@ -164,8 +165,8 @@ assert_receives (PolySocketEndpoint *endpoint,
     g_assert_cmpint (receivers[i % G_N_ELEMENTS (receivers)](endpoint), ==, outcome);
 }
 
-/* What one side says in which order, and what the other hears then, once it has received what was sent
- * before. */
+/* What one side says in which order, and what the other hears then, once it has received what
+ * was sent before. */
 
 static void
 say_reason (PolySocketEndpoint *endpoint)
@@ -228,8 +229,8 @@ test_saying (gconstpointer data)
   g_autoptr (PolySocketEndpoint) self = NULL;
   g_autoptr (PolySocketEndpoint) peer = NULL;
 
-  g_test_summary ("The peer receives what was sent, then the error that was said first, every time; "
-                  "sending fails with it at once");
+  g_test_summary ("The peer receives what was sent, then the error that was said first, every "
+                  "time; sending fails with it at once");
 
   poly_socket_endpoint_new_pair (G_TYPE_STRING, CAPACITY, &self, &peer);
   for (guint i = 0; i < CAPACITY; i++)
@@ -305,8 +306,8 @@ test_refuse (gconstpointer data)
   g_autoptr (GError) reason = poly_test_reason_new ();
   char *message;
 
-  g_test_summary ("An endpoint that was used before the server refused with an error gives that error "
-                  "in every call, at once; what was sent comes back");
+  g_test_summary ("An endpoint that was used before the server refused with an error gives that "
+                  "error in every call, at once; what was sent comes back");
 
   g_assert_true (poly_socket_client_connect_to_server (client, server, NULL));
   early = poly_socket_client_get_endpoint (client, NULL);
@@ -341,8 +342,8 @@ test_refused_client (void)
   g_autoptr (PolySocketClient) late = poly_socket_client_new (G_TYPE_STRING, CAPACITY);
   g_autoptr (GError) reason = poly_test_reason_new ();
 
-  g_test_summary ("The clients that a server refuses with an error get that error, every time, those "
-                  "that come later as well");
+  g_test_summary ("The clients that a server refuses with an error get that error, every time, "
+                  "those that come later as well");
 
   g_assert_true (poly_socket_client_connect_to_server (waiting, server, NULL));
   poly_socket_server_refuse (server, reason);

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A call is cancelled at the moment its message could move. In each round the message is received once,
- * reclaimed once, or still with its sender: never lost, never there twice. */
+/* A call is cancelled at the moment its message could move. In each round the message is
+ * received once, reclaimed once, or still with its sender: never lost, never there twice. */
 
 #include "config.h"
 
@@ -13,8 +13,8 @@
 /* In one round of so many what the call left in the queue is reclaimed, and not received. */
 #define RECLAIM_EVERY 16
 
-/* Iterations of poly_test_spin(): some microseconds, as long as the calls that race. A context takes
- * longer to wake up than a thread. */
+/* Iterations of poly_test_spin(): some microseconds, as long as the calls that race. A context
+ * takes longer to wake up than a thread. */
 #define SPIN 1500
 #define SPIN_ASYNC 10000
 
@@ -22,13 +22,13 @@ typedef struct
 {
   int n_received;
   int n_reclaimed;
-  int n_kept; /* by the sender, as sending failed */
+  int n_kept;  /* by the sender, as sending failed */
   int n_freed; /* by the library */
 } Message;
 
 typedef struct
 {
-  const PolyTestVerb *verb; /* (nullable): the call that is cancelled, if it is an asynchronous one */
+  const PolyTestVerb *verb; /* (nullable): the call that is cancelled, if it is asynchronous */
   gboolean is_send;
 
   PolyTestLoop loop;
@@ -218,7 +218,7 @@ static void
 test_case (gconstpointer data)
 {
   const Case *test = data;
-  guint n_rounds = poly_test_rounds (20000, 100000);
+  guint n_rounds = poly_test_rounds (5000, 100000);
   guint32 seed = poly_test_seed ();
   Race race = {
     .verb = test->verb >= 0 ? &poly_test_verbs[test->verb] : NULL,
@@ -227,8 +227,8 @@ test_case (gconstpointer data)
     .right_rand = g_rand_new_with_seed (seed + 1),
   };
   g_autofree char *summary =
-    g_strdup_printf ("Cancel %s just as its message can move, in %u rounds: the message is received "
-                     "once, reclaimed once, or still with its sender",
+    g_strdup_printf ("Cancel %s just as its message can move, in %u rounds: the message is "
+                     "received once, reclaimed once, or still with its sender",
                      test->summary, n_rounds);
 
   g_test_summary (summary);

@@ -140,8 +140,9 @@ test_news (gconstpointer data)
   guint n_received = 0;
   guint n_dropped = 0;
 
-  g_test_summary ("Senders faster than the receiver: nobody waits, what arrives is in the order of each "
-                  "sender, what is dropped is freed once by a sender, or not at all if it was told");
+  g_test_summary ("Senders faster than the receiver: nobody waits, what arrives is in the order "
+                  "of each sender, what is dropped is freed once by a sender, or not at all if "
+                  "it was told");
 
   scene_init (&scene, overflow, poly_test_rounds (20000, 1000000));
   receiver = g_thread_new ("receives", receive_thread, &scene);
@@ -198,8 +199,8 @@ test_thread (void)
   Scene scene;
   GThread *thread;
 
-  g_test_summary ("DROP_OLDEST: what makes room is freed in the thread that sends, before sending "
-                  "returns and under no lock");
+  g_test_summary ("DROP_OLDEST: what makes room is freed in the thread that sends, before "
+                  "sending returns and under no lock");
 
   scene_init (&scene, POLY_SOCKET_OVERFLOW_DROP_OLDEST, 10);
   to_poke = scene.self;
@@ -221,7 +222,8 @@ test_latest (void)
 {
   guint n_rounds = poly_test_rounds (300, 10000);
 
-  g_test_summary ("DROP_OLDEST: a blocked receiver hears of what comes, and the latest always arrives");
+  g_test_summary ("DROP_OLDEST: a blocked receiver hears of what comes, and the latest always "
+                  "arrives");
 
   for (guint round = 0; round < n_rounds; round++)
     {

@@ -88,8 +88,8 @@ test_oldest (void)
   Scene scene;
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("DROP_OLDEST: all are sent, for ever as if there were room; the last ones arrive, the "
-                  "others are freed while sending");
+  g_test_summary ("DROP_OLDEST: all are sent, for ever as if there were room; the last ones "
+                  "arrive, the others are freed while sending");
 
   scene_init (&scene, OLDEST);
   for (guint i = 0; i < N; i++)
@@ -116,7 +116,8 @@ test_oldest_batch (void)
   Scene scene;
   gpointer batch[N];
 
-  g_test_summary ("DROP_OLDEST: a batch larger than the capacity is sent whole, its last ones arrive");
+  g_test_summary ("DROP_OLDEST: a batch larger than the capacity is sent whole, its last ones "
+                  "arrive");
 
   scene_init (&scene, OLDEST);
   for (guint i = 0; i < N; i++)
@@ -134,8 +135,8 @@ test_newest (void)
   Scene scene;
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("DROP_NEWEST: what finds no room is not sent, at once and whatever the timeout; it "
-                  "stays the caller's and counts as discarded");
+  g_test_summary ("DROP_NEWEST: what finds no room is not sent, at once and whatever the "
+                  "timeout; it stays the caller's and counts as discarded");
 
   scene_init (&scene, NEWEST);
   for (guint i = 0; i < N; i++)
@@ -163,8 +164,8 @@ test_newest_batch (void)
   g_autoptr (GError) error = NULL;
   gpointer batch[N];
 
-  g_test_summary ("DROP_NEWEST: of a batch the first ones are sent, as many as there is room for, and "
-                  "none when there is no room");
+  g_test_summary ("DROP_NEWEST: of a batch the first ones are sent, as many as there is room "
+                  "for, and none when there is no room");
 
   scene_init (&scene, NEWEST);
   for (guint i = 0; i < N; i++)
@@ -189,8 +190,8 @@ test_async (gconstpointer data)
   PolyTestLoop loop;
   Scene scene;
 
-  g_test_summary ("Asynchronous calls do not wait for room either: they complete when their context "
-                  "runs, with the same results");
+  g_test_summary ("Asynchronous calls do not wait for room either: they complete when their "
+                  "context runs, with the same results");
 
   poly_test_loop_init (&loop);
   scene_init (&scene, overflow);
@@ -259,8 +260,8 @@ test_ends (gconstpointer data)
   g_autoptr (GError) error = NULL;
   Scene scene;
 
-  g_test_summary ("Being cancelled and closed come before dropping: such calls drop nothing, and what "
-                  "was sent is reclaimed as ever");
+  g_test_summary ("Being cancelled and closed come before dropping: such calls drop nothing, and "
+                  "what was sent is reclaimed as ever");
 
   scene_init (&scene, overflow);
   for (guint i = 0; i < CAPACITY; i++)
@@ -320,7 +321,8 @@ test_default (void)
   PolySocketEndpoint *first = NULL;
   PolySocketEndpoint *second = NULL;
 
-  g_test_summary ("Without a word sending waits; a policy that does not exist is a programmer error");
+  g_test_summary ("Without a word sending waits; a policy that does not exist is a programmer "
+                  "error");
 
   g_assert_cmpint (poly_socket_client_get_overflow (client), ==, POLY_SOCKET_OVERFLOW_BLOCK);
   poly_test_assert_critical (poly_socket_endpoint_new_pair_with_overflow (
@@ -333,8 +335,8 @@ test_default (void)
 }
 
 static void
-add_for_policies (const char    *path,
-                  GTestDataFunc  func)
+add_for_policies (const char   *path,
+                  GTestDataFunc func)
 {
   g_autofree char *oldest = g_strconcat (path, "oldest", NULL);
   g_autofree char *newest = g_strconcat (path, "newest", NULL);

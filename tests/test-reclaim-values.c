@@ -52,8 +52,8 @@ test_numbers (gconstpointer data)
   g_autoptr (PolySocketEndpoint) peer = NULL;
   g_auto (GValue) value = G_VALUE_INIT;
 
-  g_test_summary ("Numbers come back in their order; what the value held before is cleared, also when "
-                  "nothing comes back");
+  g_test_summary ("Numbers come back in their order; what the value held before is cleared, also "
+                  "when nothing comes back");
 
   poly_socket_endpoint_new_pair (G_TYPE_INT, 3, &self, &peer);
   assert_nothing (variant, self);
@@ -134,8 +134,8 @@ test_mistakes (void)
   g_autoptr (PolySocketEndpoint) peer = NULL;
   g_auto (GValue) value = G_VALUE_INIT;
 
-  g_test_summary ("Reclaiming numbers as pointers, and into nothing, are programmer errors that lose "
-                  "nothing");
+  g_test_summary ("Reclaiming numbers as pointers, and into nothing, are programmer errors that "
+                  "lose nothing");
 
   poly_socket_endpoint_new_pair (G_TYPE_INT, 1, &self, &peer);
   send_int (self, 1);

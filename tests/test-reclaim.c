@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What the peer will never receive comes back to its sender, in order, until the sender closes too. */
+/* What the peer will never receive comes back to its sender, in order, until the sender closes
+ * too. */
 
 #include "config.h"
 
@@ -213,8 +214,8 @@ test_case (gconstpointer data)
   const Case *test = data;
   Scene scene;
 
-  g_test_summary ("What was sent comes back in its order, or not, when this happens, and is freed "
-                  "once unless it was handed back");
+  g_test_summary ("What was sent comes back in its order, or not, when this happens, and is "
+                  "freed once unless it was handed back");
 
   test->init (&scene);
   g_assert_null (poly_socket_endpoint_reclaim (scene.sender));
@@ -234,8 +235,8 @@ test_half (void)
 {
   Scene scene;
 
-  g_test_summary ("What was not reclaimed when the sender closes is freed by that, and nothing comes "
-                  "back any more");
+  g_test_summary ("What was not reclaimed when the sender closes is freed by that, and nothing "
+                  "comes back any more");
 
   scene_init_pair (&scene);
   poly_socket_endpoint_close (scene.peer);
@@ -324,8 +325,8 @@ test_threads (void)
   guint n_rounds = poly_test_rounds (200, 10000);
   g_autoptr (GRand) rand = g_rand_new_with_seed (poly_test_seed ());
 
-  g_test_summary ("Threads that reclaim while the sender closes: each message comes back to one of "
-                  "them or is freed, once");
+  g_test_summary ("Threads that reclaim while the sender closes: each message comes back to one "
+                  "of them or is freed, once");
 
   for (guint round = 0; round < n_rounds; round++)
     {

@@ -287,8 +287,8 @@ test_fresh (void)
   PolySocketStatistics incoming;
   const PolySocketStatistics none = { 0 };
 
-  g_test_summary ("A new connection has nothing in its ledger; one direction, or none, may be asked "
-                  "for");
+  g_test_summary ("A new connection has nothing in its ledger; one direction, or none, may be "
+                  "asked for");
 
   poly_socket_endpoint_new_pair (G_TYPE_POINTER, 1, &self, &peer);
   memset (&outgoing, 0xff, sizeof outgoing);

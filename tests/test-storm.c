@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Eight threads do whatever can be done at both ends of a few connections, in random order: send and
- * receive in every way, with timeouts, cancel each other, reclaim, close halves and ends, and make new
- * connections in place of the closed ones. A ninth reads the ledgers all the time.
+/* Eight threads do whatever can be done at both ends of a few connections, in random order: send
+ * and receive in every way, with timeouts, cancel each other, reclaim, close halves and ends,
+ * and make new connections in place of the closed ones. A ninth reads the ledgers all the time.
  *
- * Each thread keeps its own books. At the end they must agree with the ledgers, and every message must
- * be accounted for once. */
+ * Each thread keeps its own books. At the end they must agree with the ledgers, and every
+ * message must be accounted for once. */
 
 #include "config.h"
 
@@ -53,8 +53,8 @@ typedef struct
   Connection *connection;   /* (owned) lock */
 } Slot;
 
-/* What a worker has sent to, and seen from, the connection that was in a slot when it last looked. The
- * first index is the end that sends. */
+/* What a worker has sent to, and seen from, the connection that was in a slot when it last
+ * looked. The first index is the end that sends. */
 typedef struct
 {
   guint connection;
@@ -283,8 +283,8 @@ deed_make_message (Deed *deed)
   return message;
 }
 
-/* A message has come, to be received or reclaimed: it is of this connection, and after all others that
- * this worker has seen of the same sender. */
+/* A message has come, to be received or reclaimed: it is of this connection, and after all
+ * others that this worker has seen of the same sender. */
 static void
 deed_take_message (Deed     *deed,
                    Message  *message,
@@ -616,7 +616,8 @@ storm_watch (Storm *storm,
           connection_unref (connection);
         }
       worker_be_cancelled (&storm->workers[g_rand_int_range (rand, 0, N_WORKERS)]);
-      poly_socket_pollable_condition_wait (POLY_SOCKET_POLLABLE (still[0]), G_IO_IN, 300, NULL, NULL);
+      poly_socket_pollable_condition_wait (POLY_SOCKET_POLLABLE (still[0]), G_IO_IN, 300, NULL,
+                                           NULL);
     }
   g_object_unref (still[0]);
   g_object_unref (still[1]);
@@ -679,9 +680,9 @@ test_storm (void)
   Storm storm = { .n_wanted = poly_test_rounds (1000000, 10000000) };
   Books sum = { 0 };
 
-  g_test_summary ("A storm of sends, receives, cancels, timeouts and closes by eight threads at both "
-                  "ends: the ledger adds up all the time, nothing is lost, doubled, out of order or "
-                  "leaked, and no queue exceeds its capacity");
+  g_test_summary ("A storm of sends, receives, cancels, timeouts and closes by eight threads at "
+                  "both ends: the ledger adds up all the time, nothing is lost, doubled, out of "
+                  "order or leaked, and no queue exceeds its capacity");
 
   storm_init (&storm, seed, rand);
   for (guint i = 0; i < N_WORKERS; i++)

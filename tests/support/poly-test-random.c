@@ -9,6 +9,7 @@
 #include "poly-test-random.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 /**
  * poly_test_seed:
@@ -64,26 +65,10 @@ poly_test_spin (GRand *rand,
 void
 poly_test_pin (guint n)
 {
-  static cpu_set_t all;
-  static gsize is_known;
+  long n_processors = sysconf (_SC_NPROCESSORS_ONLN);
   cpu_set_t one;
 
-  if (g_once_init_enter (&is_known))
-    {
-      CPU_ZERO (&all);
-      sched_getaffinity (0, sizeof all, &all);
-      g_once_init_leave (&is_known, 1);
-    }
-  if (CPU_COUNT (&all) == 0)
-    return;
-
-  n %= (guint) CPU_COUNT (&all);
-  for (int i = 0; i < CPU_SETSIZE; i++)
-    if (CPU_ISSET (i, &all) && n-- == 0)
-      {
-        CPU_ZERO (&one);
-        CPU_SET (i, &one);
-        sched_setaffinity (0, sizeof one, &one);
-        return;
-      }
+  CPU_ZERO (&one);
+  CPU_SET (n % (guint) MAX (n_processors, 1), &one);
+  sched_setaffinity (0, sizeof one, &one);
 }

@@ -15,18 +15,28 @@ get_type (PolySocketEndpoint *self)
   return poly_socket_pipe_get_message_type (poly_socket_endpoint_get_incoming (self));
 }
 
+/* The try that most often suffices stands apart from the waiting, which has more to prepare. */
 static gssize
-transfer (PolySocketWait      *wait,
-          PolySocketTransfer  *messages,
-          gint64               timeout,
-          GCancellable        *cancellable,
-          GError             **error)
+wait_and_transfer (PolySocketEndpoint  *self,
+                   PolySocketSubject   *subject,
+                   PolySocketTryFunc    try_func,
+                   PolySocketTransfer  *messages,
+                   const char          *action,
+                   gint64               timeout,
+                   GCancellable        *cancellable,
+                   GError             **error)
 {
-  wait->n_subjects = 1;
-  wait->is_exclusive = TRUE;
-  wait->data = messages;
+  PolySocketWait wait = {
+    .subjects = { subject },
+    .n_subjects = 1,
+    .is_exclusive = TRUE,
+    .try_func = try_func,
+    .data = messages,
+    .object = self,
+    .action = action,
+  };
 
-  return poly_socket_wait (wait, timeout, cancellable, error) ? (gssize) messages->n_done : -1;
+  return poly_socket_wait_more (&wait, timeout, cancellable, error) ? (gssize) messages->n_done : -1;
 }
 
 /* Returns: how many were sent, -1 on error */
@@ -39,15 +49,15 @@ poly_socket_endpoint_transfer_out (PolySocketEndpoint  *self,
                                    GError             **error)
 {
   PolySocketPipe *pipe = poly_socket_endpoint_get_outgoing (self);
+  PolySocketSubject *subject = poly_socket_pipe_get_send_subject (pipe);
   PolySocketTransfer out = { pipe, messages, n_messages, 0 };
-  PolySocketWait wait = {
-    .subjects = { poly_socket_pipe_get_send_subject (pipe) },
-    .try_func = poly_socket_pipe_try_send,
-    .object = self,
-    .action = "send",
-  };
+  PolySocketOutcome outcome = poly_socket_try (subject, poly_socket_pipe_try_send, &out,
+                                               cancellable, error);
 
-  return transfer (&wait, &out, timeout, cancellable, error);
+  if (outcome == POLY_SOCKET_OUTCOME_AGAIN)
+    return wait_and_transfer (self, subject, poly_socket_pipe_try_send, &out, "send",
+                              timeout, cancellable, error);
+  return outcome == POLY_SOCKET_OUTCOME_DONE ? (gssize) out.n_done : -1;
 }
 
 /* Returns: how many were received, 0 at the end of the stream, -1 on error */
@@ -60,15 +70,15 @@ poly_socket_endpoint_transfer_in (PolySocketEndpoint  *self,
                                   GError             **error)
 {
   PolySocketPipe *pipe = poly_socket_endpoint_get_incoming (self);
+  PolySocketSubject *subject = poly_socket_pipe_get_receive_subject (pipe);
   PolySocketTransfer in = { pipe, messages, max_messages, 0 };
-  PolySocketWait wait = {
-    .subjects = { poly_socket_pipe_get_receive_subject (pipe) },
-    .try_func = poly_socket_pipe_try_receive,
-    .object = self,
-    .action = "receive",
-  };
+  PolySocketOutcome outcome = poly_socket_try (subject, poly_socket_pipe_try_receive, &in,
+                                               cancellable, error);
 
-  return transfer (&wait, &in, timeout, cancellable, error);
+  if (outcome == POLY_SOCKET_OUTCOME_AGAIN)
+    return wait_and_transfer (self, subject, poly_socket_pipe_try_receive, &in, "receive",
+                              timeout, cancellable, error);
+  return outcome == POLY_SOCKET_OUTCOME_DONE ? (gssize) in.n_done : -1;
 }
 
 /**

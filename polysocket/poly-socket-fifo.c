@@ -4,8 +4,6 @@
 
 #include "config.h"
 
-#include <stdatomic.h>
-
 #include "poly-socket-fifo-private.h"
 
 /* The pointers ride in chunks, the chunks in a GAsyncQueue: its lock is taken once for a chunk. The
@@ -21,32 +19,9 @@
 /* Pointers in half a kilobyte with what the allocator adds; for a small capacity less. */
 #define MAX_CHUNK_SIZE 62
 
-/* Processors fetch memory in lines of this size, some of them two at a time. */
-#define CACHE_LINE 64
-
-typedef struct
+struct _PolySocketFifoChunk
 {
   gpointer slots[1]; /* chunk_size of them */
-} Chunk;
-
-/* What the two sides write is in different lines. */
-struct _PolySocketFifo
-{
-  guint chunk_size;    /* set at construction */
-  GAsyncQueue *chunks; /* (owned) (element-type Chunk) set at construction; those begun */
-
-  char padding_before_pusher[CACHE_LINE];
-  _Atomic guint64 n_pushed; /* written by the pusher: what is below it may be popped */
-  guint64 popped_seen;      /* pusher's; n_popped, or what it was */
-  Chunk *tail;              /* pusher's; (nullable) */
-  guint tail_index;         /* pusher's */
-
-  char padding_before_popper[CACHE_LINE];
-  _Atomic guint64 n_popped; /* written by the popper */
-  guint64 pushed_seen;      /* popper's; n_pushed, or what it was */
-  Chunk *head;              /* popper's; (owned) (nullable) */
-  guint head_index;         /* popper's */
-  _Atomic (Chunk *) spare;  /* (owned) (nullable) from the popper to the pusher */
 };
 
 PolySocketFifo *
@@ -56,6 +31,8 @@ poly_socket_fifo_new (guint capacity)
 
   self->chunk_size = MIN (capacity, MAX_CHUNK_SIZE);
   self->chunks = g_async_queue_new_full (g_free);
+  g_mutex_init (&self->push_lock);
+  g_mutex_init (&self->pop_lock);
   return self;
 }
 
@@ -65,6 +42,8 @@ poly_socket_fifo_free (PolySocketFifo *self)
 {
   g_assert (self->n_pushed == self->n_popped);
 
+  g_mutex_clear (&self->push_lock);
+  g_mutex_clear (&self->pop_lock);
   g_async_queue_unref (self->chunks);
   g_free (self->head);
   g_free (atomic_load (&self->spare));
@@ -74,7 +53,7 @@ poly_socket_fifo_free (PolySocketFifo *self)
 static void
 begin_chunk (PolySocketFifo *self)
 {
-  Chunk *chunk = atomic_exchange (&self->spare, NULL);
+  PolySocketFifoChunk *chunk = atomic_exchange (&self->spare, NULL);
 
   if (chunk == NULL)
     chunk = g_malloc (self->chunk_size * sizeof (gpointer));
@@ -94,19 +73,6 @@ end_chunk (PolySocketFifo *self)
   self->head_index = 0;
 }
 
-/* Returns: how many are queued, or perhaps more than that as long as it is less than @limit */
-guint64
-poly_socket_fifo_get_n_queued (PolySocketFifo *self,
-                               guint64         limit)
-{
-  guint64 n_pushed = atomic_load_explicit (&self->n_pushed, memory_order_relaxed);
-
-  if (n_pushed - self->popped_seen >= limit)
-    self->popped_seen = atomic_load_explicit (&self->n_popped, memory_order_acquire);
-
-  return n_pushed - self->popped_seen;
-}
-
 void
 poly_socket_fifo_push (PolySocketFifo *self,
                        gpointer       *items,
@@ -123,19 +89,6 @@ poly_socket_fifo_push (PolySocketFifo *self,
 
   atomic_store (&self->n_pushed,
                 atomic_load_explicit (&self->n_pushed, memory_order_relaxed) + n_items);
-}
-
-/* Returns: how many can be popped, or perhaps less than that as long as it is @wanted at least */
-guint64
-poly_socket_fifo_get_n_ready (PolySocketFifo *self,
-                              guint64         wanted)
-{
-  guint64 n_popped = atomic_load_explicit (&self->n_popped, memory_order_relaxed);
-
-  if (self->pushed_seen - n_popped < wanted)
-    self->pushed_seen = atomic_load_explicit (&self->n_pushed, memory_order_acquire);
-
-  return self->pushed_seen - n_popped;
 }
 
 /* So many must be ready. */

@@ -14,6 +14,7 @@ typedef struct
   GType type;               /* G_TYPE_VALUE if any type may be sent */
   GType fundamental;        /* of type */
   GDestroyNotify free_func; /* (nullable) (atomic) for G_TYPE_POINTER only */
+  gboolean is_plain;        /* any pointer but NULL is a message, and is sent as it is */
 } PolySocketMessageType;
 
 gboolean poly_socket_message_type_is_valid       (GType                        type);
@@ -23,10 +24,10 @@ void     poly_socket_message_type_init           (PolySocketMessageType       *s
                                                   GDestroyNotify               free_func);
 gboolean poly_socket_message_type_has_pointers   (const PolySocketMessageType *self);
 gboolean poly_socket_message_type_has_copies     (const PolySocketMessageType *self);
-gboolean poly_socket_message_type_accepts        (const PolySocketMessageType *self,
+gboolean poly_socket_message_type_accepts_typed  (const PolySocketMessageType *self,
                                                   gpointer                     message);
 
-void     poly_socket_message_sink                (const PolySocketMessageType *type,
+void     poly_socket_message_sink_typed          (const PolySocketMessageType *type,
                                                   gpointer                     message);
 void     poly_socket_message_free                (const PolySocketMessageType *type,
                                                   gpointer                     message);
@@ -42,5 +43,23 @@ void     poly_socket_message_move_to_value       (const PolySocketMessageType *t
 /* poly-socket-number.c */
 gboolean poly_socket_number_convert              (const GValue                *source,
                                                   GValue                      *destination);
+
+/* Whether a C pointer can be a message; only what carries its type can be checked. */
+static inline gboolean
+poly_socket_message_type_accepts (const PolySocketMessageType *self,
+                                  gpointer                     message)
+{
+  return message != NULL &&
+         (self->is_plain || poly_socket_message_type_accepts_typed (self, message));
+}
+
+/* Makes a floating reference that is sent a full one, as whoever receives it expects. */
+static inline void
+poly_socket_message_sink (const PolySocketMessageType *self,
+                          gpointer                     message)
+{
+  if (!self->is_plain)
+    poly_socket_message_sink_typed (self, message);
+}
 
 G_END_DECLS

@@ -34,6 +34,8 @@ poly_socket_message_type_init (PolySocketMessageType *self,
   self->type = poly_socket_message_type_normalize (type);
   self->fundamental = G_TYPE_FUNDAMENTAL (self->type);
   self->free_func = free_func;
+  self->is_plain = self->fundamental == G_TYPE_POINTER || self->fundamental == G_TYPE_STRING ||
+                   (self->fundamental == G_TYPE_BOXED && self->type != G_TYPE_VALUE);
 }
 
 gboolean
@@ -54,12 +56,11 @@ poly_socket_message_type_has_pointers (const PolySocketMessageType *self)
     }
 }
 
-/* Whether a C pointer can be a message; only what carries its type can be checked. */
 gboolean
-poly_socket_message_type_accepts (const PolySocketMessageType *self,
-                                  gpointer                     message)
+poly_socket_message_type_accepts_typed (const PolySocketMessageType *self,
+                                        gpointer                     message)
 {
-  if (message == NULL || !poly_socket_message_type_has_pointers (self))
+  if (!poly_socket_message_type_has_pointers (self))
     return FALSE;
   if (self->type == G_TYPE_VALUE)
     return G_IS_VALUE (message);
@@ -75,10 +76,9 @@ poly_socket_message_type_accepts (const PolySocketMessageType *self,
     }
 }
 
-/* Makes a floating reference that is sent a full one, as whoever receives it expects. */
 void
-poly_socket_message_sink (const PolySocketMessageType *type,
-                          gpointer                     message)
+poly_socket_message_sink_typed (const PolySocketMessageType *type,
+                                gpointer                     message)
 {
   switch (type->fundamental)
     {

@@ -4,8 +4,6 @@
 
 #include "config.h"
 
-#include <stdatomic.h>
-
 #include "poly-socket-fifo-private.h"
 #include "poly-socket-fork-private.h"
 #include "poly-socket-i18n-private.h"
@@ -16,9 +14,12 @@
  * get_receive_state(); the calls that block, those that do not, the sources and the descriptors all
  * ask these two.
  *
- * Each end has a lock of its own, so that a sender and a receiver do not wait for each other; the
- * messages pass between them through a fifo. What is rare, closing above all, takes both locks, so
- * that for who has one of them the flags stand still.
+ * The messages pass through a fifo, whose two sides have a lock each, so that a sender and a receiver
+ * do not wait for each other. It is made for the first message.
+ *
+ * A flag is set first, then whoever closes takes both locks once: a call that has not seen the flag is
+ * over by then, one that comes later sees it. So closing returns when nothing of what it forbids can
+ * still happen. Who wants to know the end of the stream reads the flags before the queue.
  *
  * A message in the fifo is the pipe's. When the receiver is gone the sender may still take it back,
  * until the sender is gone as well: whoever of the two closes last frees what is left. */
@@ -37,7 +38,8 @@ struct _PolySocketPipe
   guint capacity;              /* set at construction */
   PolySocketOverflow overflow; /* set at construction */
 
-  _Atomic guint flags; /* written with both locks; flags are only ever added */
+  GMutex close_lock;   /* taken before the fifo's */
+  _Atomic guint flags; /* written with close_lock; flags are only ever added */
 
   /* Errors are set before their flag and never change then: what was said first to a half stands. */
   GError *sender_reason;   /* (owned) (nullable) why the sender closed */
@@ -47,15 +49,7 @@ struct _PolySocketPipe
   PolySocketSubject receive_subject;
   PolySocketSubject send_subject;
 
-  GMutex send_lock;                /* for pushing; taken before receive_lock */
-  _Atomic (PolySocketFifo *) fifo; /* (owned) (nullable) send_lock to make it, for the first message */
-  guint64 peak_queued;             /* send_lock */
-  guint64 n_turned_away;           /* send_lock; sent and discarded without ever being queued */
-
-  GMutex receive_lock; /* for popping, whoever does it */
-  guint64 n_received;  /* receive_lock; with what the fifo holds these are the ledger */
-  guint64 n_reclaimed; /* receive_lock */
-  guint64 n_discarded; /* receive_lock */
+  _Atomic (PolySocketFifo *) fifo; /* (owned) (nullable) set once, for the first message */
 };
 
 typedef enum
@@ -106,36 +100,33 @@ get_flags (PolySocketPipe *self)
 static PolySocketFifo *
 get_fifo (PolySocketPipe *self)
 {
-  return atomic_load_explicit (&self->fifo, memory_order_acquire);
+  return atomic_load (&self->fifo);
+}
+
+static PolySocketFifo *
+ensure_fifo (PolySocketPipe *self)
+{
+  PolySocketFifo *fifo = get_fifo (self);
+  PolySocketFifo *fresh;
+
+  if (G_LIKELY (fifo != NULL))
+    return fifo;
+
+  fresh = poly_socket_fifo_new (self->capacity);
+  if (atomic_compare_exchange_strong (&self->fifo, &fifo, fresh))
+    return fresh;
+
+  poly_socket_fifo_free (fresh);
+  return fifo;
 }
 
 /* For the predicates: with sequential consistency, see poly-socket-subject.c. */
 static guint64
 peek_length (PolySocketPipe *self)
 {
-  PolySocketFifo *fifo = atomic_load (&self->fifo);
+  PolySocketFifo *fifo = get_fifo (self);
 
   return fifo != NULL ? poly_socket_fifo_peek_length (fifo) : 0;
-}
-
-/* With the send lock. */
-static guint64
-get_n_queued_locked (PolySocketPipe *self,
-                     guint64         limit)
-{
-  PolySocketFifo *fifo = get_fifo (self);
-
-  return fifo != NULL ? poly_socket_fifo_get_n_queued (fifo, limit) : 0;
-}
-
-/* With the receive lock. */
-static guint64
-get_n_ready_locked (PolySocketPipe *self,
-                    guint64         wanted)
-{
-  PolySocketFifo *fifo = get_fifo (self);
-
-  return fifo != NULL ? poly_socket_fifo_get_n_ready (fifo, wanted) : 0;
 }
 
 static gboolean
@@ -143,8 +134,9 @@ is_ready_to_send (PolySocketSubject *subject)
 {
   PolySocketPipe *self = POLY_SOCKET_SUBJECT_OWNER (subject, PolySocketPipe, send_subject);
 
-  return get_send_state (self, get_flags (self), peek_length (self)) !=
-         STATE_BUSY;
+  guint flags = get_flags (self);
+
+  return get_send_state (self, flags, peek_length (self)) != STATE_BUSY;
 }
 
 static gboolean
@@ -152,8 +144,9 @@ is_ready_to_receive (PolySocketSubject *subject)
 {
   PolySocketPipe *self = POLY_SOCKET_SUBJECT_OWNER (subject, PolySocketPipe, receive_subject);
 
-  return get_receive_state (get_flags (self), peek_length (self)) !=
-         STATE_BUSY;
+  guint flags = get_flags (self);
+
+  return get_receive_state (flags, peek_length (self)) != STATE_BUSY;
 }
 
 PolySocketPipe *
@@ -169,8 +162,7 @@ poly_socket_pipe_new (const PolySocketMessageType *type,
   self->overflow = overflow;
   poly_socket_subject_init (&self->receive_subject, is_ready_to_receive);
   poly_socket_subject_init (&self->send_subject, is_ready_to_send);
-  g_mutex_init (&self->send_lock);
-  g_mutex_init (&self->receive_lock);
+  g_mutex_init (&self->close_lock);
 
   return self;
 }
@@ -193,8 +185,7 @@ poly_socket_pipe_unref (PolySocketPipe *self)
     poly_socket_fifo_free (get_fifo (self));
   poly_socket_subject_clear (&self->receive_subject);
   poly_socket_subject_clear (&self->send_subject);
-  g_mutex_clear (&self->send_lock);
-  g_mutex_clear (&self->receive_lock);
+  g_mutex_clear (&self->close_lock);
   g_clear_error (&self->sender_reason);
   g_clear_error (&self->receiver_reason);
   g_clear_error (&self->refusal);
@@ -280,57 +271,45 @@ set_error_for_state (PolySocketPipe  *self,
  * @dropped: (inout) (nullable): where to add them */
 static void
 make_room_locked (PolySocketPipe  *self,
+                  PolySocketFifo  *fifo,
                   gsize            n_messages,
                   GPtrArray      **dropped)
 {
   guint64 n_queued;
 
-  g_mutex_lock (&self->receive_lock);
-  n_queued = get_n_ready_locked (self, G_MAXUINT64);
+  g_mutex_lock (&fifo->pop_lock);
+  n_queued = poly_socket_fifo_get_n_ready (fifo, G_MAXUINT64);
   for (; n_queued + n_messages > self->capacity; n_queued--)
     {
       gpointer oldest;
 
       if (*dropped == NULL)
         *dropped = g_ptr_array_new ();
-      poly_socket_fifo_pop (get_fifo (self), &oldest, 1);
+      poly_socket_fifo_pop (fifo, &oldest, 1);
       g_ptr_array_add (*dropped, oldest);
-      self->n_discarded++;
+      fifo->n_discarded++;
     }
-  g_mutex_unlock (&self->receive_lock);
-}
-
-/* Returns: for how many of the messages there is room without dropping any */
-static gsize
-get_room_locked (PolySocketPipe *self,
-                 gsize           n_messages)
-{
-  guint64 n_queued = get_n_queued_locked (self, self->capacity);
-
-  if (n_messages > self->capacity - n_queued)
-    n_queued = get_n_queued_locked (self, 0);
-  return MIN (n_messages, self->capacity - n_queued);
+  g_mutex_unlock (&fifo->pop_lock);
 }
 
 static void
-push_locked (PolySocketPipe     *self,
+push_locked (PolySocketFifo     *fifo,
              PolySocketTransfer *transfer,
              gsize               n_messages)
 {
   guint64 n_queued;
 
-  if (get_fifo (self) == NULL)
-    atomic_store (&self->fifo, poly_socket_fifo_new (self->capacity));
-  poly_socket_fifo_push (get_fifo (self), transfer->messages + transfer->n_done, n_messages);
+  poly_socket_fifo_push (fifo, transfer->messages + transfer->n_done, n_messages);
   transfer->n_done += n_messages;
 
   /* Only what looks like a new peak is worth a look at the other side's counter. */
-  n_queued = get_n_queued_locked (self, self->peak_queued + 1);
-  self->peak_queued = MAX (self->peak_queued, n_queued);
+  n_queued = poly_socket_fifo_get_n_queued (fifo, fifo->peak_queued + 1);
+  fifo->peak_queued = MAX (fifo->peak_queued, n_queued);
 }
 
 static void
 push_all_locked (PolySocketPipe      *self,
+                 PolySocketFifo      *fifo,
                  PolySocketTransfer  *transfer,
                  GPtrArray          **dropped)
 {
@@ -338,9 +317,9 @@ push_all_locked (PolySocketPipe      *self,
     {
       gsize n = MIN (transfer->n_messages - transfer->n_done, self->capacity);
 
-      if (get_room_locked (self, n) < n)
-        make_room_locked (self, n, dropped);
-      push_locked (self, transfer, n);
+      if (poly_socket_fifo_get_n_queued (fifo, self->capacity - n + 1) > self->capacity - n)
+        make_room_locked (self, fifo, n, dropped);
+      push_locked (fifo, transfer, n);
     }
 }
 
@@ -364,20 +343,23 @@ poly_socket_pipe_try_send (gpointer   data,
 {
   PolySocketTransfer *transfer = data;
   PolySocketPipe *self = transfer->pipe;
+  PolySocketFifo *fifo = ensure_fifo (self);
+  guint64 room_wanted = MIN (transfer->n_messages, self->capacity);
   GPtrArray *dropped = NULL;
+  guint64 n_queued;
   State state;
 
-  g_mutex_lock (&self->send_lock);
-  state = get_send_state (self, get_flags (self),
-                          get_n_queued_locked (self, self->capacity));
+  g_mutex_lock (&fifo->push_lock);
+  n_queued = poly_socket_fifo_get_n_queued (fifo, self->capacity - room_wanted + 1);
+  state = get_send_state (self, get_flags (self), n_queued);
   if (state == STATE_READY && self->overflow == POLY_SOCKET_OVERFLOW_DROP_OLDEST)
-    push_all_locked (self, transfer, &dropped);
+    push_all_locked (self, fifo, transfer, &dropped);
   else if (state == STATE_READY)
-    push_locked (self, transfer, get_room_locked (self, transfer->n_messages));
+    push_locked (fifo, transfer, MIN (transfer->n_messages, self->capacity - n_queued));
   if ((state == STATE_READY || state == STATE_BUSY) &&
       self->overflow == POLY_SOCKET_OVERFLOW_DROP_NEWEST)
-    self->n_turned_away += transfer->n_messages - transfer->n_done;
-  g_mutex_unlock (&self->send_lock);
+    fifo->n_turned_away += transfer->n_messages - transfer->n_done;
+  g_mutex_unlock (&fifo->push_lock);
 
   if (state == STATE_BUSY && self->overflow == POLY_SOCKET_OVERFLOW_DROP_NEWEST)
     {
@@ -399,25 +381,39 @@ poly_socket_pipe_try_send (gpointer   data,
   return POLY_SOCKET_OUTCOME_DONE;
 }
 
+static State
+receive (PolySocketPipe     *self,
+         PolySocketTransfer *transfer)
+{
+  guint flags = get_flags (self);
+  PolySocketFifo *fifo = get_fifo (self);
+  guint64 n_ready;
+  State state;
+
+  if (fifo == NULL)
+    return get_receive_state (flags, 0);
+
+  g_mutex_lock (&fifo->pop_lock);
+  flags = get_flags (self);
+  n_ready = poly_socket_fifo_get_n_ready (fifo, transfer->n_messages);
+  state = get_receive_state (flags, n_ready);
+  if (state == STATE_READY)
+    {
+      transfer->n_done = MIN (transfer->n_messages, n_ready);
+      poly_socket_fifo_pop (fifo, transfer->messages, transfer->n_done);
+    }
+  g_mutex_unlock (&fifo->pop_lock);
+
+  return state;
+}
+
 PolySocketOutcome
 poly_socket_pipe_try_receive (gpointer   data,
                               GError   **error)
 {
   PolySocketTransfer *transfer = data;
   PolySocketPipe *self = transfer->pipe;
-  guint64 n_ready;
-  State state;
-
-  g_mutex_lock (&self->receive_lock);
-  n_ready = get_n_ready_locked (self, transfer->n_messages);
-  state = get_receive_state (get_flags (self), n_ready);
-  if (state == STATE_READY)
-    {
-      transfer->n_done = MIN (transfer->n_messages, n_ready);
-      poly_socket_fifo_pop (get_fifo (self), transfer->messages, transfer->n_done);
-      self->n_received += transfer->n_done;
-    }
-  g_mutex_unlock (&self->receive_lock);
+  State state = receive (self, transfer);
 
   if (state == STATE_BUSY)
     return POLY_SOCKET_OUTCOME_AGAIN;
@@ -438,31 +434,34 @@ poly_socket_pipe_try_receive (gpointer   data,
 gpointer
 poly_socket_pipe_reclaim (PolySocketPipe *self)
 {
+  PolySocketFifo *fifo;
   gpointer message = NULL;
 
   if (poly_socket_pipe_is_stale (self))
     return NULL;
+  fifo = get_fifo (self);
+  if (fifo == NULL)
+    return NULL;
 
-  g_mutex_lock (&self->receive_lock);
+  g_mutex_lock (&fifo->pop_lock);
   if ((get_flags (self) & (RECEIVER_CLOSED | REFUSED)) &&
-      get_n_ready_locked (self, 1) > 0)
+      poly_socket_fifo_get_n_ready (fifo, 1) > 0)
     {
-      poly_socket_fifo_pop (get_fifo (self), &message, 1);
-      self->n_reclaimed++;
+      poly_socket_fifo_pop (fifo, &message, 1);
+      fifo->n_reclaimed++;
     }
-  g_mutex_unlock (&self->receive_lock);
+  g_mutex_unlock (&fifo->pop_lock);
 
   return message;
 }
 
-/* With both locks.
- *
- * Returns: (nullable): the messages that nobody can get any more, to be freed without a lock */
+/* Returns: (nullable): the messages that nobody can get any more, to be freed without a lock */
 static GPtrArray *
-steal_abandoned_locked (PolySocketPipe *self)
+steal_abandoned_locked (PolySocketPipe *self,
+                        PolySocketFifo *fifo)
 {
   guint flags = get_flags (self);
-  guint64 n = get_n_ready_locked (self, G_MAXUINT64);
+  guint64 n = poly_socket_fifo_get_n_ready (fifo, G_MAXUINT64);
   GPtrArray *abandoned;
 
   if (n == 0 || !(flags & SENDER_CLOSED) || !(flags & (RECEIVER_CLOSED | REFUSED)))
@@ -470,8 +469,29 @@ steal_abandoned_locked (PolySocketPipe *self)
 
   abandoned = g_ptr_array_new ();
   g_ptr_array_set_size (abandoned, (int) n);
-  poly_socket_fifo_pop (get_fifo (self), abandoned->pdata, n);
-  self->n_discarded += n;
+  poly_socket_fifo_pop (fifo, abandoned->pdata, n);
+  fifo->n_discarded += n;
+  return abandoned;
+}
+
+/* Waits until the calls under way have ended, which may not have seen a flag that was set.
+ *
+ * Returns: (nullable): as steal_abandoned_locked() */
+static GPtrArray *
+settle (PolySocketPipe *self)
+{
+  PolySocketFifo *fifo = get_fifo (self);
+  GPtrArray *abandoned;
+
+  if (fifo == NULL)
+    return NULL;
+
+  g_mutex_lock (&fifo->push_lock);
+  g_mutex_lock (&fifo->pop_lock);
+  abandoned = steal_abandoned_locked (self, fifo);
+  g_mutex_unlock (&fifo->pop_lock);
+  g_mutex_unlock (&fifo->push_lock);
+
   return abandoned;
 }
 
@@ -491,17 +511,15 @@ add_flag (PolySocketPipe  *self,
   if (poly_socket_pipe_is_stale (self))
     return FALSE;
 
-  g_mutex_lock (&self->send_lock);
-  g_mutex_lock (&self->receive_lock);
+  g_mutex_lock (&self->close_lock);
   is_new = !(get_flags (self) & flag);
   if (is_new)
     {
       *flag_reason = g_steal_pointer (&copy);
-      atomic_store (&self->flags, get_flags (self) | flag);
-      abandoned = steal_abandoned_locked (self);
+      atomic_fetch_or (&self->flags, flag);
+      abandoned = settle (self);
     }
-  g_mutex_unlock (&self->receive_lock);
-  g_mutex_unlock (&self->send_lock);
+  g_mutex_unlock (&self->close_lock);
 
   if (is_new)
     {
@@ -578,14 +596,18 @@ static State
 look_as_receiver (PolySocketPipe *self,
                   guint64        *n_ready)
 {
-  State state;
+  guint flags = get_flags (self);
+  PolySocketFifo *fifo = get_fifo (self);
 
-  g_mutex_lock (&self->receive_lock);
-  *n_ready = get_n_ready_locked (self, G_MAXUINT64);
-  state = get_receive_state (get_flags (self), *n_ready);
-  g_mutex_unlock (&self->receive_lock);
+  *n_ready = 0;
+  if (fifo != NULL)
+    {
+      g_mutex_lock (&fifo->pop_lock);
+      *n_ready = poly_socket_fifo_get_n_ready (fifo, G_MAXUINT64);
+      g_mutex_unlock (&fifo->pop_lock);
+    }
 
-  return state;
+  return get_receive_state (flags, *n_ready);
 }
 
 gboolean
@@ -616,16 +638,21 @@ poly_socket_pipe_get_n_readable (PolySocketPipe *self)
 guint
 poly_socket_pipe_get_n_writable (PolySocketPipe *self)
 {
-  guint64 n_queued;
+  PolySocketFifo *fifo;
+  guint64 n_queued = 0;
   State state;
 
   if (poly_socket_pipe_is_stale (self))
     return 0;
 
-  g_mutex_lock (&self->send_lock);
-  n_queued = get_n_queued_locked (self, 0);
+  fifo = get_fifo (self);
+  if (fifo != NULL)
+    {
+      g_mutex_lock (&fifo->push_lock);
+      n_queued = poly_socket_fifo_get_n_queued (fifo, 0);
+      g_mutex_unlock (&fifo->push_lock);
+    }
   state = get_send_state (self, get_flags (self), n_queued);
-  g_mutex_unlock (&self->send_lock);
 
   return state == STATE_READY ? self->capacity - (guint) n_queued : 0;
 }
@@ -634,19 +661,23 @@ void
 poly_socket_pipe_get_statistics (PolySocketPipe       *self,
                                  PolySocketStatistics *statistics)
 {
+  PolySocketFifo *fifo;
+
   memset (statistics, 0, sizeof *statistics);
   if (poly_socket_pipe_is_stale (self))
     return;
+  fifo = get_fifo (self);
+  if (fifo == NULL)
+    return;
 
-  g_mutex_lock (&self->send_lock);
-  g_mutex_lock (&self->receive_lock);
-  statistics->n_queued = get_n_queued_locked (self, 0);
-  statistics->n_received = self->n_received;
-  statistics->n_reclaimed = self->n_reclaimed;
-  statistics->n_discarded = self->n_discarded + self->n_turned_away;
-  statistics->n_sent = statistics->n_queued + statistics->n_received + statistics->n_reclaimed +
-                       statistics->n_discarded;
-  statistics->peak_queued = self->peak_queued;
-  g_mutex_unlock (&self->receive_lock);
-  g_mutex_unlock (&self->send_lock);
+  g_mutex_lock (&fifo->push_lock);
+  g_mutex_lock (&fifo->pop_lock);
+  statistics->n_queued = poly_socket_fifo_get_n_queued (fifo, 0);
+  statistics->n_reclaimed = fifo->n_reclaimed;
+  statistics->n_discarded = fifo->n_discarded + fifo->n_turned_away;
+  statistics->n_received = atomic_load (&fifo->n_popped) - fifo->n_reclaimed - fifo->n_discarded;
+  statistics->n_sent = atomic_load (&fifo->n_pushed) + fifo->n_turned_away;
+  statistics->peak_queued = fifo->peak_queued;
+  g_mutex_unlock (&fifo->pop_lock);
+  g_mutex_unlock (&fifo->push_lock);
 }

@@ -35,4 +35,8 @@ guint poly_socket_pollable_get_subjects (PolySocketPollable  *self,
                                          GIOCondition         condition,
                                          PolySocketSubject  **subjects);
 
+GIOCondition poly_socket_pollable_check (PolySocketPollable          *self,
+                                         PolySocketPollableInterface *iface,
+                                         GIOCondition                 condition);
+
 G_END_DECLS

@@ -117,14 +117,23 @@ GIOCondition
 poly_socket_pollable_condition_check (PolySocketPollable *self,
                                       GIOCondition        condition)
 {
-  PolySocketPollableInterface *iface;
+  g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (self), 0);
+
+  return poly_socket_pollable_check (self, POLY_SOCKET_POLLABLE_GET_IFACE (self), condition);
+}
+
+/* The same for who has looked up the interface. */
+GIOCondition
+poly_socket_pollable_check (PolySocketPollable          *self,
+                            PolySocketPollableInterface *iface,
+                            GIOCondition                 condition)
+{
   GIOCondition ready = 0;
   guint i;
 
-  g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (self), 0);
+  if (iface->refresh != NULL)
+    iface->refresh (self);
 
-  poly_socket_pollable_refresh (self);
-  iface = POLY_SOCKET_POLLABLE_GET_IFACE (self);
   for (i = 0; i < G_N_ELEMENTS (conditions); i++)
     {
       PolySocketSubject *subject = NULL;

@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include <stdatomic.h>
+
 #include "poly-socket-event-private.h"
 
 G_BEGIN_DECLS
@@ -47,7 +49,7 @@ struct _PolySocketSubject
   PolySocketReadyFunc is_ready; /* set at construction */
   PolySocketWatchers *watchers; /* (owned) (nullable) lock; made for the first who asks */
   GMutex lock;                  /* taken before the owner's */
-  int is_watched;               /* (atomic); written with the lock held: changed() has work to do */
+  _Atomic guint8 is_watched;    /* written with the lock held: changed() has work to do */
   guint generation;             /* set at construction; see poly-socket-fork.c */
 };
 
@@ -67,7 +69,7 @@ void     poly_socket_subject_arm_for_change (PolySocketSubject *self,
 void     poly_socket_subject_disarm      (PolySocketSubject   *self,
                                           PolySocketObserver  *observer);
 
-void     poly_socket_subject_changed     (PolySocketSubject   *self,
+void     poly_socket_subject_tell        (PolySocketSubject   *self,
                                           guint                n_exclusive);
 
 int      poly_socket_subject_get_fd      (PolySocketSubject   *self,
@@ -89,5 +91,15 @@ PolySocketQueued *
 
 void     poly_socket_subject_describe    (PolySocketSubject   *self,
                                           GString             *text);
+
+/* To be called after each change, without the owner's lock. @n_exclusive is how many observers
+ * could each take something: as many as messages came, all of them if the state is final. */
+static inline void
+poly_socket_subject_changed (PolySocketSubject *self,
+                             guint              n_exclusive)
+{
+  if (atomic_load (&self->is_watched))
+    poly_socket_subject_tell (self, n_exclusive);
+}
 
 G_END_DECLS

@@ -35,7 +35,7 @@ poly_socket_subject_init (PolySocketSubject   *self,
 {
   self->is_ready = is_ready;
   self->watchers = NULL;
-  self->is_watched = FALSE;
+  atomic_init (&self->is_watched, FALSE);
   self->generation = poly_socket_fork_get_generation ();
   g_mutex_init (&self->lock);
 }
@@ -68,8 +68,7 @@ update_is_watched_locked (PolySocketSubject *self)
 {
   PolySocketWatchers *watchers = self->watchers;
 
-  g_atomic_int_set (&self->is_watched,
-                    watchers->shared.length > 0 || watchers->exclusive.length > 0 ||
+  atomic_store (&self->is_watched, watchers->shared.length > 0 || watchers->exclusive.length > 0 ||
                     (watchers->event != NULL && (watchers->is_level || !watchers->is_rung)));
 }
 
@@ -138,7 +137,7 @@ poly_socket_subject_arm (PolySocketSubject  *self,
 
   g_mutex_lock (&self->lock);
   ensure_watchers_locked (self);
-  g_atomic_int_set (&self->is_watched, TRUE);
+  atomic_store (&self->is_watched, TRUE);
   is_ready = self->is_ready (self);
   if (!is_ready && !observer->is_armed)
     arm_locked (self, observer);
@@ -178,16 +177,12 @@ poly_socket_subject_disarm (PolySocketSubject  *self,
   g_mutex_unlock (&self->lock);
 }
 
-/* To be called after each change, without the owner's lock. @n_exclusive is how many observers
- * could each take something: as many as messages came, all of them if the state is final. */
+/* What poly_socket_subject_changed() does if somebody watches. */
 void
-poly_socket_subject_changed (PolySocketSubject *self,
-                             guint              n_exclusive)
+poly_socket_subject_tell (PolySocketSubject *self,
+                          guint              n_exclusive)
 {
   gboolean is_ready;
-
-  if (!g_atomic_int_get (&self->is_watched))
-    return;
 
   g_mutex_lock (&self->lock);
   is_ready = self->is_ready (self);
@@ -215,7 +210,7 @@ open_event_locked (PolySocketSubject  *self,
         return -1;
       watchers->is_rung = FALSE;
       /* So that whoever only polls it once finds it right; from here on changed() keeps it. */
-      g_atomic_int_set (&self->is_watched, TRUE);
+      atomic_store (&self->is_watched, TRUE);
       set_rung_locked (watchers, self->is_ready (self));
       update_is_watched_locked (self);
     }
@@ -238,7 +233,7 @@ poly_socket_subject_get_fd (PolySocketSubject  *self,
   if (fd >= 0 && !self->watchers->is_level)
     {
       self->watchers->is_level = TRUE;
-      g_atomic_int_set (&self->is_watched, TRUE);
+      atomic_store (&self->is_watched, TRUE);
       set_rung_locked (self->watchers, self->is_ready (self));
     }
   g_mutex_unlock (&self->lock);
@@ -288,7 +283,7 @@ poly_socket_subject_arm_event (PolySocketSubject *self)
     return FALSE;
 
   g_mutex_lock (&self->lock);
-  g_atomic_int_set (&self->is_watched, TRUE);
+  atomic_store (&self->is_watched, TRUE);
   is_ready = self->is_ready (self);
   if (!is_ready)
     set_rung_locked (self->watchers, FALSE);
@@ -333,7 +328,7 @@ poly_socket_subject_arm_first (PolySocketSubject *self,
   g_mutex_lock (&self->lock);
   if (self->watchers->line.head == &queued->link && !queued->observer.is_armed)
     {
-      g_atomic_int_set (&self->is_watched, TRUE);
+      atomic_store (&self->is_watched, TRUE);
       is_ready = self->is_ready (self);
       if (!is_ready)
         arm_locked (self, &queued->observer);

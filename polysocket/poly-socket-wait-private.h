@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "poly-socket-fork-private.h"
 #include "poly-socket-subject-private.h"
 
 G_BEGIN_DECLS
@@ -33,9 +34,28 @@ typedef struct
   const char *action;         /* and what, in English */
 } PolySocketWait;
 
-gboolean poly_socket_wait (const PolySocketWait  *self,
-                           gint64                 timeout,
-                           GCancellable          *cancellable,
-                           GError               **error);
+gboolean poly_socket_wait      (const PolySocketWait  *self,
+                                gint64                 timeout,
+                                GCancellable          *cancellable,
+                                GError               **error);
+gboolean poly_socket_wait_more (const PolySocketWait  *self,
+                                gint64                 timeout,
+                                GCancellable          *cancellable,
+                                GError               **error);
+
+/* What every call begins with, whether it may wait then or not. */
+static inline PolySocketOutcome
+poly_socket_try (PolySocketSubject  *subject,
+                 PolySocketTryFunc   try_func,
+                 gpointer            data,
+                 GCancellable       *cancellable,
+                 GError            **error)
+{
+  if (!poly_socket_fork_check (subject->generation, error) ||
+      (cancellable != NULL && g_cancellable_set_error_if_cancelled (cancellable, error)))
+    return POLY_SOCKET_OUTCOME_FAILED;
+
+  return try_func (data, error);
+}
 
 G_END_DECLS

@@ -224,25 +224,14 @@ wait_parked (const PolySocketWait  *wait,
   return outcome == POLY_SOCKET_OUTCOME_DONE;
 }
 
-/* Tries until it works, fails, or the waiting ends with WOULD_BLOCK (@timeout is 0), TIMED_OUT or
- * CANCELLED. */
+/* Goes on after a try that said AGAIN. */
 gboolean
-poly_socket_wait (const PolySocketWait  *self,
-                  gint64                 timeout,
-                  GCancellable          *cancellable,
-                  GError               **error)
+poly_socket_wait_more (const PolySocketWait  *self,
+                       gint64                 timeout,
+                       GCancellable          *cancellable,
+                       GError               **error)
 {
-  PolySocketOutcome outcome;
-
   g_assert (self->n_subjects <= POLY_SOCKET_WAIT_MAX_SUBJECTS);
-
-  if (!poly_socket_fork_check (self->subjects[0]->generation, error) ||
-      g_cancellable_set_error_if_cancelled (cancellable, error))
-    return FALSE;
-
-  outcome = self->try_func (self->data, error);
-  if (outcome != POLY_SOCKET_OUTCOME_AGAIN)
-    return outcome == POLY_SOCKET_OUTCOME_DONE;
 
   if (timeout == 0)
     {
@@ -252,4 +241,20 @@ poly_socket_wait (const PolySocketWait  *self,
     }
 
   return wait_parked (self, timeout, cancellable, error);
+}
+
+/* Tries until it works, fails, or the waiting ends with WOULD_BLOCK (@timeout is 0), TIMED_OUT or
+ * CANCELLED. */
+gboolean
+poly_socket_wait (const PolySocketWait  *self,
+                  gint64                 timeout,
+                  GCancellable          *cancellable,
+                  GError               **error)
+{
+  PolySocketOutcome outcome = poly_socket_try (self->subjects[0], self->try_func, self->data,
+                                               cancellable, error);
+
+  if (outcome == POLY_SOCKET_OUTCOME_AGAIN)
+    return poly_socket_wait_more (self, timeout, cancellable, error);
+  return outcome == POLY_SOCKET_OUTCOME_DONE;
 }

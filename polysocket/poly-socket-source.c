@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "poly-socket-linger-private.h"
 #include "poly-socket-pollable-private.h"
 #include "poly-socket-wait-private.h"
 
@@ -14,10 +15,14 @@
 #define MAX_CALLS 64
 #define MAX_TIME (1 * G_TIME_SPAN_MILLISECOND)
 
+/* To look at the clock costs as much as a cheap callback. */
+#define CALLS_PER_LOOK 4
+
 typedef struct
 {
   GSource source;
   PolySocketPollable *pollable; /* (owned) */
+  PolySocketPollableInterface *iface;
   GIOCondition condition;
   GCancellable *cancellable;    /* (owned) (nullable) */
   GIOCondition ready;           /* what the callback is called for; the context's thread only */
@@ -26,8 +31,22 @@ typedef struct
 static gboolean
 is_due (PollableSource *self)
 {
-  self->ready = poly_socket_pollable_condition_check (self->pollable, self->condition);
+  self->ready = poly_socket_pollable_check (self->pollable, self->iface, self->condition);
   return self->ready != 0 || g_cancellable_is_cancelled (self->cancellable);
+}
+
+/* The source that was dispatched last in this thread, perhaps gone since. */
+static GPrivate last_dispatched;
+
+/* Messages that come one by one would cost a poll each. A source that has the loop to itself waits a
+ * little for the next one, as a thread does before it sleeps. */
+static gboolean
+linger (PollableSource *self)
+{
+  PolySocketSubject *subjects[POLY_SOCKET_WAIT_MAX_SUBJECTS];
+
+  return poly_socket_pollable_get_subjects (self->pollable, self->condition, subjects) == 1 &&
+         poly_socket_linger (subjects[0]) && is_due (self);
 }
 
 static gboolean
@@ -60,7 +79,8 @@ source_dispatch (GSource     *source,
                  gpointer     user_data)
 {
   PollableSource *self = (PollableSource *) source;
-  gint64 end = 0;
+  gboolean is_alone = g_private_get (&last_dispatched) == self;
+  gint64 end;
   guint i;
 
   if (callback == NULL)
@@ -69,19 +89,18 @@ source_dispatch (GSource     *source,
       return G_SOURCE_REMOVE;
     }
 
-  for (i = 0; i < MAX_CALLS && is_due (self); i++)
-    {
-      gint64 now;
+  end = g_get_monotonic_time () + MAX_TIME;
+  if (!is_alone)
+    g_private_set (&last_dispatched, self);
 
+  for (i = 0; i < MAX_CALLS && (is_due (self) || (is_alone && linger (self))); i++)
+    {
       if (!callback (user_data))
         return G_SOURCE_REMOVE;
       if (g_source_is_destroyed (source) || g_cancellable_is_cancelled (self->cancellable))
         break;
 
-      now = g_get_monotonic_time ();
-      if (end == 0)
-        end = now + MAX_TIME;
-      else if (now >= end)
+      if (i % CALLS_PER_LOOK == 0 && g_get_monotonic_time () >= end)
         break;
     }
 
@@ -185,6 +204,7 @@ poly_socket_pollable_create_source (PolySocketPollable  *self,
 
   source = (PollableSource *) g_source_new (&source_funcs, sizeof (PollableSource));
   source->pollable = g_object_ref (self);
+  source->iface = POLY_SOCKET_POLLABLE_GET_IFACE (self);
   source->condition = condition;
   g_source_set_static_name (&source->source, "[polysocket] pollable");
   for (i = 0; i < n; i++)

@@ -50,6 +50,8 @@ struct _PolySocketSubject
   PolySocketWatchers *watchers; /* (owned) (nullable) lock; made for the first who asks */
   GMutex lock;                  /* taken before the owner's */
   _Atomic guint8 is_watched;    /* written with the lock held: changed() has work to do */
+  _Atomic guint8 linger_level;  /* see poly-socket-linger.c */
+  _Atomic guint8 linger_skips;  /* the same */
   guint generation;             /* set at construction; see poly-socket-fork.c */
 };
 

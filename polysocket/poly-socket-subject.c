@@ -36,6 +36,8 @@ poly_socket_subject_init (PolySocketSubject   *self,
   self->is_ready = is_ready;
   self->watchers = NULL;
   atomic_init (&self->is_watched, FALSE);
+  atomic_init (&self->linger_level, 0);
+  atomic_init (&self->linger_skips, 0);
   self->generation = poly_socket_fork_get_generation ();
   g_mutex_init (&self->lock);
 }

@@ -7,6 +7,7 @@
 #include "poly-socket-debug-private.h"
 #include "poly-socket-fork-private.h"
 #include "poly-socket-i18n-private.h"
+#include "poly-socket-linger-private.h"
 #include "poly-socket-wait-private.h"
 
 /* The one way a thread waits. A try either does the whole thing or nothing, so a call that ends
@@ -238,6 +239,15 @@ poly_socket_wait_more (const PolySocketWait  *self,
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
                            _("The call would have to wait"));
       return FALSE;
+    }
+
+  /* Who waits for one of two things is in no hurry. */
+  if (self->n_subjects == 1 && poly_socket_linger (self->subjects[0]))
+    {
+      PolySocketOutcome outcome = self->try_func (self->data, error);
+
+      if (outcome != POLY_SOCKET_OUTCOME_AGAIN)
+        return outcome == POLY_SOCKET_OUTCOME_DONE;
     }
 
   return wait_parked (self, timeout, cancellable, error);

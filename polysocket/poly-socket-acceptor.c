@@ -32,7 +32,7 @@ struct _PolySocketAcceptor
   PolySocketServing *serving; /* (owned) (nullable) lock; while the mode is SERVING */
   gboolean is_refusing;       /* lock; until somebody wants connections again */
   Reason *reason;             /* (owned) (nullable) lock; what to refuse with while refusing */
-  guint n_accepting;          /* lock; calls of accept under way */
+  int n_accepting;            /* lock; calls of accept under way */
   GQueue accepted;            /* (element-type PolySocketRequest) lock; by the worker, not yet told */
   gboolean has_incoming;      /* lock; the backlog became non-empty, not yet told */
 };

@@ -61,13 +61,13 @@ poly_socket_fork_get_generation (void)
   static GOnce once = G_ONCE_INIT;
 
   g_once (&once, register_handlers, NULL);
-  return g_atomic_int_get (&generation);
+  return (guint) g_atomic_int_get (&generation);
 }
 
 gboolean
 poly_socket_fork_is_stale (guint object_generation)
 {
-  return G_UNLIKELY (object_generation != (guint) g_atomic_int_get (&generation));
+  return G_UNLIKELY (object_generation != (guint) g_atomic_int_get (&generation)) != 0;
 }
 
 gboolean

@@ -36,7 +36,7 @@ in_child (void (*func) (gpointer data),
       alarm (CHILD_SECONDS);
       func (data);
       g_assert_cmpint (write (fds[1], &byte, 1), ==, 1);
-      _exit (0);
+      poly_test_end_child ();
     }
 
   close (fds[1]);

@@ -8,42 +8,7 @@
 
 #include "poly-test.h"
 
-#include <fcntl.h>
-#include <glib-unix.h>
 #include <poll.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-/* A child that hangs must not hang the test. */
-#define CHILD_SECONDS 60
-
-/* Runs @func in a child and waits until it has returned there. It says so by a byte in a pipe: the
- * exit status may be a memory checker's, and what the threads of the parent had cannot be freed in
- * the child. */
-static void
-in_child (void (*func) (gpointer data),
-          gpointer data)
-{
-  int fds[2];
-  char byte = 0;
-  pid_t pid;
-
-  g_assert_true (g_unix_open_pipe (fds, FD_CLOEXEC, NULL));
-  pid = fork ();
-  g_assert_cmpint (pid, >=, 0);
-  if (pid == 0)
-    {
-      alarm (CHILD_SECONDS);
-      func (data);
-      g_assert_cmpint (write (fds[1], &byte, 1), ==, 1);
-      poly_test_end_child ();
-    }
-
-  close (fds[1]);
-  g_assert_cmpint (read (fds[0], &byte, 1), ==, 1);
-  close (fds[0]);
-  g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
-}
 
 static gpointer
 send_thread (gpointer data)
@@ -118,7 +83,7 @@ test_before_first_use (void)
   g_test_summary (
       "A process that forked before its first use is like any other, and so is its child");
 
-  in_child (use_everything, NULL);
+  poly_test_in_child (use_everything, NULL);
   use_everything (NULL);
 }
 
@@ -129,7 +94,7 @@ test_new_in_child (void)
       "What a child makes after the fork works there, though its parent used the library before");
 
   use_everything (NULL);
-  in_child (use_everything, NULL);
+  poly_test_in_child (use_everything, NULL);
   use_everything (NULL);
 }
 
@@ -218,6 +183,9 @@ waiting_fails (gpointer     pollable,
                     ==,
                     0);
   g_assert_cmpint (n_notified, ==, 1);
+  g_assert_cmpuint (poly_socket_pollable_add_watch (pollable, G_PRIORITY_DEFAULT, condition,
+                                                    never_cb, NULL, NULL),
+                    ==, 0);
 }
 
 static void
@@ -347,7 +315,7 @@ test_stale (gconstpointer data)
       g_assert_true (is_readable (made.server, G_IO_IN));
       g_assert_false (is_readable (made.client, G_IO_IN));
     }
-  in_child (use_stale, &made);
+  poly_test_in_child (use_stale, &made);
   check_unharmed (&made);
   made_clear (&made);
 }
@@ -413,7 +381,7 @@ test_busy (void)
   poly_test_thread_wait_blocked (blocked);
   thread = g_thread_new ("busy", busy_thread, &busy);
   while (n_forks-- > 0)
-    in_child (use_busy, &busy);
+    poly_test_in_child (use_busy, &busy);
   g_atomic_int_set (&busy.done, TRUE);
   g_thread_join (thread);
 

@@ -6,9 +6,6 @@
 
 #include "poly-test.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 /**
  * poly_test_count_fds:
  *
@@ -140,16 +137,4 @@ poly_test_select_many (PolySocketSelector  *selector,
     g_ptr_array_add (array, link->data);
   g_list_free (members);
   return array;
-}
-
-/* Ends a child after fork(), which leaves alone what its parent has. */
-void
-poly_test_end_child (void)
-{
-#ifdef POLY_TEST_COVERAGE
-  /* What has run in it is written down at a proper exit only. */
-  exit (0);
-#else
-  _exit (0);
-#endif
 }

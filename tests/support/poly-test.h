@@ -104,7 +104,8 @@ guint         poly_test_rounds        (guint    n_quick,
 GCancellable *poly_test_cancelled_new (void);
 void          poly_test_count_free    (gpointer counter);
 void          poly_test_drop          (gpointer object);
-void          poly_test_end_child     (void) G_GNUC_NORETURN;
+void          poly_test_in_child      (void   (*func) (gpointer data),
+                                       gpointer data);
 void          poly_test_connect       (PolySocketServer    *server,
                                        PolySocketClient    *client,
                                        PolySocketEndpoint **server_side,

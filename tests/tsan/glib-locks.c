@@ -257,6 +257,45 @@ void
   REAL (g_source_set_callback) (source, callback_run, callback, callback_free);
 }
 
+/* A pool hands over what is pushed; its wrapper stays, for nobody tells when the pool has gone. */
+typedef struct
+{
+  GFunc func;
+  gpointer user_data;
+} PoolFunc;
+
+static void
+pool_run (gpointer data,
+          gpointer user_data)
+{
+  PoolFunc *pool_func = user_data;
+
+  __tsan_acquire (data);
+  pool_func->func (data, pool_func->user_data);
+}
+
+GThreadPool *
+(g_thread_pool_new) (GFunc      func,
+                     gpointer   user_data,
+                     int        max_threads,
+                     gboolean   exclusive,
+                     GError   **error)
+{
+  PoolFunc *pool_func = g_new (PoolFunc, 1);
+
+  *pool_func = (PoolFunc) { func, user_data };
+  return REAL (g_thread_pool_new) (pool_run, pool_func, max_threads, exclusive, error);
+}
+
+gboolean
+(g_thread_pool_push) (GThreadPool  *pool,
+                      gpointer      data,
+                      GError      **error)
+{
+  __tsan_release (data);
+  return REAL (g_thread_pool_push) (pool, data, error);
+}
+
 /* Who drops a reference has done with the object, who drops the last one comes after all of them. */
 gboolean
 (g_atomic_ref_count_dec) (gatomicrefcount *count)
@@ -270,12 +309,39 @@ gboolean
   return is_last;
 }
 
+/* Counts down by itself, so that whoever drops the last reference knows it before. The references
+ * of language bindings, which want to hear of that, do not exist here. */
 void
 (g_object_unref) (gpointer object)
 {
+  int *ref_count = (int *) &((GObject *) object)->ref_count;
+  int old;
+
   __tsan_release (object);
-  __tsan_acquire (object);
-  REAL (g_object_unref) (object);
+  do
+    {
+      old = __atomic_load_n (ref_count, __ATOMIC_RELAXED);
+      if (old <= 1)
+        {
+          __tsan_acquire (object);
+          REAL (g_object_unref) (object);
+          return;
+        }
+    }
+  while (!__atomic_compare_exchange_n (ref_count, &old, old - 1, FALSE, __ATOMIC_RELEASE,
+                                       __ATOMIC_RELAXED));
+}
+
+/* Read at once by what it was set for. */
+static __thread GDestroyNotify box_clear;
+
+static void
+acquire_and_clear (gpointer box)
+{
+  GDestroyNotify clear = box_clear;
+
+  __tsan_acquire (box);
+  clear (box);
 }
 
 void
@@ -283,8 +349,8 @@ void
                                 GDestroyNotify clear)
 {
   __tsan_release (box);
-  __tsan_acquire (box);
-  REAL (g_atomic_rc_box_release_full) (box, clear);
+  box_clear = clear;
+  REAL (g_atomic_rc_box_release_full) (box, acquire_and_clear);
 }
 
 /* What GLib makes when it is first used, in whichever thread, without a lock: made here before there

@@ -1,0 +1,103 @@
+// Copyright The PolySocket authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Calls that give a promise where the C function wants a callback.
+
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import PolySocket from 'gi://PolySocket?version=1.0';
+
+import {failsWith, run, same, sameItems} from './check.js';
+import {connectedPair} from './pair.js';
+
+const {CANCELLED, CLOSED, CONNECTION_CLOSED, CONNECTION_REFUSED} = Gio.IOErrorEnum;
+
+await run({
+  async 'connecting'() {
+    const server = new PolySocket.Server();
+    const client = new PolySocket.Client();
+
+    const accepting = server.accept_async();
+    const waiting = client.connect_to_server(server) && client.wait_endpoint_async();
+    const [accepted, endpoint] = await Promise.all([accepting, waiting]);
+    accepted.send('welcome');
+    sameItems(endpoint.receive(), [true, 'welcome']);
+  },
+
+  async 'being refused'() {
+    const server = new PolySocket.Server();
+    const client = new PolySocket.Client();
+
+    client.connect_to_server(server);
+    const waiting = client.wait_endpoint_async();
+    server.close();
+    await failsWith(CONNECTION_REFUSED, () => waiting);
+    await failsWith(CLOSED, () => server.accept_async());
+  },
+
+  async 'sending and receiving'() {
+    const [client, server] = connectedPair();
+    const object = {};
+
+    const receiving = server.receive_async();
+    same(await client.send_async(object), true);
+    sameItems(await receiving, [true, object]);
+  },
+
+  async 'sending waits for room'() {
+    const [client, server] = connectedPair(null, 1);
+
+    client.send(1);
+    const sending = client.send_async(2);
+    same(client.get_n_writable(), 0);
+    sameItems(await server.receive_async(), [true, 1]);
+    same(await sending, true);
+    sameItems(await server.receive_async(), [true, 2]);
+  },
+
+  async 'the end'() {
+    const [client, server] = connectedPair();
+
+    client.send(null);
+    client.close();
+    sameItems(await server.receive_async(), [true, null]);
+    sameItems(await server.receive_async(), [false, null]);
+    sameItems(await server.receive_async(), [false, null]);
+    await failsWith(CONNECTION_CLOSED, () => server.send_async(1));
+    await failsWith(CLOSED, () => client.receive_async());
+  },
+
+  async 'in their order'() {
+    const [client, server] = connectedPair();
+    const numbers = [1, 2, 3, 4];
+
+    const receiving = numbers.map(() => server.receive_async(GLib.PRIORITY_LOW));
+    const sending = numbers.map(number => client.send_async(number));
+    await Promise.all(sending);
+    sameItems((await Promise.all(receiving)).map(([, number]) => number), numbers);
+  },
+
+  async 'cancelling'() {
+    const [client, server] = connectedPair();
+    const cancellable = new Gio.Cancellable();
+
+    const receiving = server.receive_async(GLib.PRIORITY_DEFAULT, cancellable);
+    cancellable.cancel();
+    await failsWith(CANCELLED, () => receiving);
+    client.send(1);
+    sameItems(await server.receive_async(), [true, 1]);
+  },
+
+  async 'a callback instead'() {
+    const [client, server] = connectedPair();
+    const object = {};
+
+    const seen = await new Promise(resolve => {
+      same(server.receive_async(GLib.PRIORITY_DEFAULT, null,
+        (endpoint, result) => resolve([endpoint, ...endpoint.receive_finish(result)])), undefined);
+      client.send_async(object, GLib.PRIORITY_DEFAULT, null,
+        (endpoint, result) => same(endpoint.send_finish(result), true));
+    });
+    sameItems(seen, [server, true, object]);
+  },
+});

@@ -1,0 +1,110 @@
+// Copyright The PolySocket authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Very many messages of each kind go to a thread of C and come back: nothing of them may be left.
+//
+// Usage: test-soak.js [MESSAGES]
+
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
+import PolySocket from 'gi://PolySocket?version=1.0';
+import PolyTest from 'gi://PolyTest?version=1.0';
+import System from 'system';
+
+import {run, same} from './check.js';
+
+const nMessages = Number(ARGV[0] ?? 20000);
+const nAtOnce = 50;
+
+// What caches and arenas take once, in which fewer messages drown.
+const noise = 16 * 1024 * 1024;
+const allowed = nMessages < 1000000 ? noise : nMessages;
+
+const Subclass = GObject.registerClass(class Subclass extends GObject.Object {});
+
+function countResident() {
+  const [, contents] = GLib.file_get_contents('/proc/self/statm');
+  return Number(new TextDecoder().decode(contents).split(' ')[1]) * 4096;
+}
+
+function collect() {
+  const context = GLib.MainContext.default();
+
+  for (let round = 0; round < 3; round++) {
+    System.gc();
+    while (context.pending())
+      context.iteration(false);
+  }
+  return [PolyTest.count_allocated(), countResident()];
+}
+
+// Waits for the first of each batch in the main loop, for the others with a call: it is C that sends.
+async function exchange(endpoint, n, make, check) {
+  for (let from = 0; from < n; from += nAtOnce) {
+    for (let number = from; number < from + nAtOnce; number++)
+      endpoint.send(make(number));
+
+    same(check((await endpoint.receive_async())[1]), from);
+    for (let number = from + 1; number < from + nAtOnce; number++)
+      same(check(endpoint.receive(-1)[1]), number);
+  }
+}
+
+async function soak(make, check) {
+  const server = new PolySocket.Server();
+  const client = new PolySocket.Client({capacity: nAtOnce});
+  const worker = PolyTest.Worker.new(server, PolyTest.Job.ECHO, 0);
+
+  client.connect_to_server(server);
+  const endpoint = await client.wait_endpoint_async();
+
+  // Until everything has the size that it will have.
+  await exchange(endpoint, nMessages / 4, make, check);
+  const [allocated, resident] = collect();
+  await exchange(endpoint, nMessages, make, check);
+  const [allocatedLater, residentLater] = collect();
+
+  const growth = allocatedLater - allocated;
+  const growthOfPages = residentLater - resident;
+  print(`# grew by ${(growth / nMessages).toFixed(2)} bytes a message, ` +
+        `resident by ${(growthOfPages / nMessages).toFixed(2)}`);
+  same(growth < allowed, true);
+  same(growthOfPages < noise, true);
+
+  endpoint.close();
+  same(worker.join(), nMessages * 5 / 4);
+}
+
+await run({
+  async 'ints'() {
+    await soak(number => number, number => number);
+  },
+
+  async 'strings'() {
+    await soak(number => `message ${number}`, message => Number(message.slice(8)));
+  },
+
+  async 'objects of JavaScript'() {
+    await soak(number => ({number}), ({number}) => number);
+  },
+
+  // Parsed, because GJS never frees a variant that has come from a constructor.
+  async 'variants'() {
+    await soak(number => GLib.Variant.parse(null, `(${number}, 'message')`, null, null),
+      variant => variant.get_child_value(0).get_int32());
+  },
+
+  async 'objects of C'() {
+    await soak(number => new Gio.SimpleAction({name: `${number}`}), action => Number(action.name));
+  },
+
+  async 'objects of C with fields of JavaScript'() {
+    await soak(number => Object.assign(new Subclass(), {number}), ({number}) => number);
+  },
+
+  async 'bytes'() {
+    await soak(number => new GLib.Bytes(new Uint8Array(new Uint32Array([number]).buffer)),
+      bytes => new Uint32Array(bytes.toArray().slice().buffer)[0]);
+  },
+});

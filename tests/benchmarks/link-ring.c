@@ -10,6 +10,8 @@
  * can sleep, time out, close or come second. */
 
 #define CACHE_LINE 64
+/* How often it turns round before it looks again. */
+#define N_RELAX 100
 
 typedef struct
 {
@@ -21,6 +23,14 @@ typedef struct
   gsize mask;
   gpointer *slots;              /* (owned) */
 } Ring;
+
+/* Who looks again at once takes the line away from the other, who is at work on it. */
+static void
+relax (void)
+{
+  for (guint i = 0; i < N_RELAX; i++)
+    atomic_signal_fence (memory_order_seq_cst);
+}
 
 struct _BenchEnd
 {
@@ -75,7 +85,11 @@ bench_send (BenchEnd *end,
   gsize n = atomic_load_explicit (&ring->n_written, memory_order_relaxed);
 
   while (n - ring->n_read_seen == ring->capacity)
-    ring->n_read_seen = atomic_load_explicit (&ring->n_read, memory_order_acquire);
+    {
+      ring->n_read_seen = atomic_load_explicit (&ring->n_read, memory_order_acquire);
+      if (n - ring->n_read_seen == ring->capacity)
+        relax ();
+    }
   ring->slots[n & ring->mask] = message;
   atomic_store_explicit (&ring->n_written, n + 1, memory_order_release);
 }
@@ -88,7 +102,11 @@ bench_receive (BenchEnd *end)
   gpointer message;
 
   while (n == ring->n_written_seen)
-    ring->n_written_seen = atomic_load_explicit (&ring->n_written, memory_order_acquire);
+    {
+      ring->n_written_seen = atomic_load_explicit (&ring->n_written, memory_order_acquire);
+      if (n == ring->n_written_seen)
+        relax ();
+    }
   message = ring->slots[n & ring->mask];
   atomic_store_explicit (&ring->n_read, n + 1, memory_order_release);
 

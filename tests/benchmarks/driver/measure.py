@@ -1,0 +1,77 @@
+# Copyright The PolySocket authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Runs programs, in rounds in which each of them has its turn."""
+
+import json
+import os
+import subprocess
+import time
+
+import figures
+import machine
+
+# How long one measurement takes, and how many messages nobody needs to reach that.
+SECONDS = 0.1
+MOST_MESSAGES = 20_000_000
+TIME_LIMIT = 60
+# How many rounds are measured at most for each that is wanted.
+PATIENCE = 4
+
+
+class Failed(Exception):
+    """A program did not do what it should."""
+
+
+class Program:
+    """One who takes part in a case."""
+
+    def __init__(self, path, arguments, cpus):
+        self.path = path
+        self.arguments = [*arguments, '--cpus', ','.join(map(str, cpus))]
+        self.cpus = cpus
+        self.n_messages = 0
+
+    def run(self, n_messages, prefix=()):
+        command = [*prefix, self.path, *self.arguments, '--messages', str(n_messages)]
+        try:
+            done = subprocess.run(command, stdout=subprocess.PIPE, timeout=TIME_LIMIT, check=True,
+                                  preexec_fn=lambda: os.sched_setaffinity(0, self.cpus))
+        except (OSError, subprocess.SubprocessError) as error:
+            raise Failed(str(error)) from error
+        return json.loads(done.stdout)
+
+    def calibrate(self, seconds=SECONDS):
+        """Finds out how many messages take about as long as a measurement should."""
+        n = 1000
+        taken = self.run(n)['seconds']
+        while taken < seconds / 10 and n < MOST_MESSAGES:
+            n *= 8
+            taken = self.run(n)['seconds']
+        self.n_messages = max(1, min(int(n * seconds / taken), MOST_MESSAGES))
+
+    def measure(self):
+        return self.run(self.n_messages)
+
+
+def measure_round(programs, first):
+    """Measures everybody once, somebody else being the first each time."""
+    names = list(programs)
+    names = names[first % len(names):] + names[:first % len(names)]
+    busy, own, begin = machine.busy_seconds(), machine.own_seconds(), time.monotonic()
+    measured = {name: programs[name].measure() for name in names}
+    busy, own, begin = (machine.busy_seconds() - busy, machine.own_seconds() - own,
+                        time.monotonic() - begin)
+    return figures.Round(measured, max(0, busy - own) / begin)
+
+
+def measure_rounds(programs, number, say):
+    """As many quiet rounds as wanted, if the machine lets us have them."""
+    rounds = []
+    while (len(list(filter(figures.is_quiet, rounds))) < number
+           and len(rounds) < number * PATIENCE):
+        rounds.append(measure_round(programs, len(rounds)))
+        others = rounds[-1].others
+        again = '' if figures.is_quiet(rounds[-1]) else ': once more'
+        say(f'round {len(rounds)}, others took {others:.0%} of a processor{again}')
+    return rounds

@@ -95,7 +95,7 @@ poly_socket_acceptor_new (const PolySocketMessageType  *type,
   poly_socket_emitter_init (&self->parent, funcs, object, context);
   self->type = *type;
   poly_socket_backlog_init (&self->backlog);
-  poly_socket_subject_init (&self->accept_subject, is_ready_to_accept);
+  poly_socket_subject_init (&self->accept_subject, is_ready_to_accept, is_ready_to_accept);
   g_queue_init (&self->accepted);
 
   return self;

@@ -26,7 +26,7 @@ poly_socket_backlog_init (PolySocketBacklog *self)
   g_mutex_init (&self->lock);
   g_queue_init (&self->waiting);
   self->is_closed = FALSE;
-  poly_socket_subject_init (&self->subject, is_ready);
+  poly_socket_subject_init (&self->subject, is_ready, is_ready);
 }
 
 void

@@ -124,6 +124,9 @@ poly_socket_endpoint_send (PolySocketEndpoint  *self,
   g_return_val_if_fail (poly_socket_message_type_accepts (get_type (self), message), FALSE);
 
   poly_socket_message_sink (get_type (self), message);
+  if (cancellable == NULL &&
+      poly_socket_pipe_send_one (poly_socket_endpoint_get_outgoing (self), message))
+    return TRUE;
   return poly_socket_endpoint_transfer_out (self, &message, 1, timeout, cancellable, error) == 1;
 }
 
@@ -169,7 +172,10 @@ poly_socket_endpoint_receive (PolySocketEndpoint  *self,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
   g_return_val_if_fail (poly_socket_message_type_has_pointers (get_type (self)), NULL);
 
-  poly_socket_endpoint_transfer_in (self, &message, 1, timeout, cancellable, error);
+  if (cancellable == NULL)
+    message = poly_socket_pipe_receive_one (poly_socket_endpoint_get_incoming (self));
+  if (message == NULL)
+    poly_socket_endpoint_transfer_in (self, &message, 1, timeout, cancellable, error);
   return message;
 }
 

@@ -10,10 +10,15 @@
 
 G_BEGIN_DECLS
 
-/* A queue of pointers for one pusher and one popper at a time, who do not share a lock: each side has
- * one of its own. */
+/* A queue of pointers for one pusher and one popper at a time, who do not share a lock: each side
+ * has one of its own. */
 typedef struct _PolySocketFifo PolySocketFifo;
 typedef struct _PolySocketFifoChunk PolySocketFifoChunk;
+
+struct _PolySocketFifoChunk
+{
+  gpointer slots[1]; /* chunk_size of them */
+};
 
 /* Processors fetch memory in lines of this size, some of them two at a time. */
 #define POLY_SOCKET_CACHE_LINE 64
@@ -28,7 +33,7 @@ struct _PolySocketFifo
   char padding_before_pusher[POLY_SOCKET_CACHE_LINE];
   GMutex push_lock;           /* for pushing; taken before pop_lock */
   _Atomic guint64 n_pushed;   /* written with push_lock: what is below it may be popped */
-  guint64 popped_seen;        /* push_lock; n_popped, or what it was */
+  _Atomic guint64 popped_seen; /* written with push_lock; n_popped, or what it was */
   PolySocketFifoChunk *tail;  /* push_lock; (nullable) */
   guint tail_index;           /* push_lock */
   guint64 peak_queued;        /* push_lock */
@@ -37,7 +42,7 @@ struct _PolySocketFifo
   char padding_before_popper[POLY_SOCKET_CACHE_LINE];
   GMutex pop_lock;            /* for popping, whoever does it */
   _Atomic guint64 n_popped;   /* written with pop_lock */
-  guint64 pushed_seen;        /* pop_lock; n_pushed, or what it was */
+  _Atomic guint64 pushed_seen; /* written with pop_lock; n_pushed, or what it was */
   PolySocketFifoChunk *head;  /* pop_lock; (owned) (nullable) */
   guint head_index;           /* pop_lock */
   guint64 n_reclaimed;        /* pop_lock; the pipe's: what it did with some of those it popped */
@@ -48,18 +53,13 @@ struct _PolySocketFifo
 PolySocketFifo *poly_socket_fifo_new          (guint           capacity);
 void            poly_socket_fifo_free         (PolySocketFifo *self);
 
-/* With push_lock. */
-void            poly_socket_fifo_push         (PolySocketFifo *self,
-                                               gpointer       *items,
-                                               gsize           n_items);
-
-/* With pop_lock. */
-void            poly_socket_fifo_pop          (PolySocketFifo *self,
-                                               gpointer       *items,
-                                               gsize           n_items);
+void            poly_socket_fifo_begin_chunk  (PolySocketFifo *self);
+void            poly_socket_fifo_end_chunk    (PolySocketFifo *self);
 
 /* With none. */
-guint64         poly_socket_fifo_peek_length  (PolySocketFifo *self);
+gboolean        poly_socket_fifo_has_room     (PolySocketFifo *self,
+                                               guint64         capacity);
+gboolean        poly_socket_fifo_has_items    (PolySocketFifo *self);
 
 /* With push_lock.
  *
@@ -69,11 +69,15 @@ poly_socket_fifo_get_n_queued (PolySocketFifo *self,
                                guint64         limit)
 {
   guint64 n_pushed = atomic_load_explicit (&self->n_pushed, memory_order_relaxed);
+  guint64 n_popped = atomic_load_explicit (&self->popped_seen, memory_order_relaxed);
 
-  if (n_pushed - self->popped_seen >= limit)
-    self->popped_seen = atomic_load_explicit (&self->n_popped, memory_order_acquire);
+  if (n_pushed - n_popped >= limit)
+    {
+      n_popped = atomic_load_explicit (&self->n_popped, memory_order_acquire);
+      atomic_store_explicit (&self->popped_seen, n_popped, memory_order_relaxed);
+    }
 
-  return n_pushed - self->popped_seen;
+  return n_pushed - n_popped;
 }
 
 /* With pop_lock.
@@ -84,11 +88,55 @@ poly_socket_fifo_get_n_ready (PolySocketFifo *self,
                               guint64         wanted)
 {
   guint64 n_popped = atomic_load_explicit (&self->n_popped, memory_order_relaxed);
+  guint64 n_pushed = atomic_load_explicit (&self->pushed_seen, memory_order_relaxed);
 
-  if (self->pushed_seen - n_popped < wanted)
-    self->pushed_seen = atomic_load_explicit (&self->n_pushed, memory_order_acquire);
+  if (n_pushed - n_popped < wanted)
+    {
+      n_pushed = atomic_load_explicit (&self->n_pushed, memory_order_acquire);
+      atomic_store_explicit (&self->pushed_seen, n_pushed, memory_order_relaxed);
+    }
 
-  return self->pushed_seen - n_popped;
+  return n_pushed - n_popped;
+}
+
+/* With push_lock; there must be room. */
+static inline void
+poly_socket_fifo_push (PolySocketFifo *self,
+                       gpointer       *items,
+                       gsize           n_items)
+{
+  gsize i;
+
+  for (i = 0; i < n_items; i++)
+    {
+      if (self->tail == NULL || self->tail_index == self->chunk_size)
+        poly_socket_fifo_begin_chunk (self);
+      self->tail->slots[self->tail_index++] = items[i];
+    }
+
+  atomic_store_explicit (&self->n_pushed,
+                         atomic_load_explicit (&self->n_pushed, memory_order_relaxed) + n_items,
+                         memory_order_release);
+}
+
+/* With pop_lock; so many must be ready. */
+static inline void
+poly_socket_fifo_pop (PolySocketFifo *self,
+                      gpointer       *items,
+                      gsize           n_items)
+{
+  gsize i;
+
+  for (i = 0; i < n_items; i++)
+    {
+      if (self->head == NULL || self->head_index == self->chunk_size)
+        poly_socket_fifo_end_chunk (self);
+      items[i] = self->head->slots[self->head_index++];
+    }
+
+  atomic_store_explicit (&self->n_popped,
+                         atomic_load_explicit (&self->n_popped, memory_order_relaxed) + n_items,
+                         memory_order_release);
 }
 
 G_END_DECLS

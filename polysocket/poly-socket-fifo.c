@@ -10,19 +10,14 @@
  * popper reads the slots of a chunk while the pusher still fills it, up to the pusher's counter.
  *
  * The two sides share nothing but the two counters, and each looks at the other's only when what it
- * saw last does not suffice: a pusher that finds room goes on finding it until it has used up what it
- * saw. So a line of memory moves between processors once for many pointers.
+ * saw last does not suffice: a pusher that finds room goes on finding it until it has used up what
+ * it saw. So a line of memory moves between processors once for many pointers.
  *
- * The counters are written with sequential consistency: whoever has changed one looks next whether
- * somebody waits for that, see poly-socket-subject.c. */
+ * The lock of a side is what orders its counter for those who wait, see poly-socket-subject.c; for
+ * the other side a release is enough. */
 
 /* Pointers in half a kilobyte with what the allocator adds; for a small capacity less. */
 #define MAX_CHUNK_SIZE 62
-
-struct _PolySocketFifoChunk
-{
-  gpointer slots[1]; /* chunk_size of them */
-};
 
 PolySocketFifo *
 poly_socket_fifo_new (guint capacity)
@@ -50,8 +45,9 @@ poly_socket_fifo_free (PolySocketFifo *self)
   g_free (self);
 }
 
-static void
-begin_chunk (PolySocketFifo *self)
+/* With push_lock; called when there is no chunk, or no room in the one there is. */
+void
+poly_socket_fifo_begin_chunk (PolySocketFifo *self)
 {
   PolySocketFifoChunk *chunk = atomic_exchange (&self->spare, NULL);
 
@@ -63,8 +59,9 @@ begin_chunk (PolySocketFifo *self)
   g_async_queue_push (self->chunks, chunk);
 }
 
-static void
-end_chunk (PolySocketFifo *self)
+/* With pop_lock; called when there is no chunk, or nothing left in the one there is. */
+void
+poly_socket_fifo_end_chunk (PolySocketFifo *self)
 {
   if (self->head != NULL)
     g_free (atomic_exchange (&self->spare, self->head));
@@ -73,49 +70,25 @@ end_chunk (PolySocketFifo *self)
   self->head_index = 0;
 }
 
-void
-poly_socket_fifo_push (PolySocketFifo *self,
-                       gpointer       *items,
-                       gsize           n_items)
+/* What one side saw last of the other suffices most of the time, and then its line of memory stays
+ * where it is. Each counter only grows, so the older one is read first. */
+gboolean
+poly_socket_fifo_has_room (PolySocketFifo *self,
+                           guint64         capacity)
 {
-  gsize i;
+  guint64 n_popped = atomic_load (&self->popped_seen);
 
-  for (i = 0; i < n_items; i++)
-    {
-      if (self->tail == NULL || self->tail_index == self->chunk_size)
-        begin_chunk (self);
-      self->tail->slots[self->tail_index++] = items[i];
-    }
+  if (atomic_load (&self->n_pushed) - n_popped < capacity)
+    return TRUE;
 
-  atomic_store (&self->n_pushed,
-                atomic_load_explicit (&self->n_pushed, memory_order_relaxed) + n_items);
+  n_popped = atomic_load (&self->n_popped);
+  return atomic_load (&self->n_pushed) - n_popped < capacity;
 }
 
-/* So many must be ready. */
-void
-poly_socket_fifo_pop (PolySocketFifo *self,
-                      gpointer       *items,
-                      gsize           n_items)
+gboolean
+poly_socket_fifo_has_items (PolySocketFifo *self)
 {
-  gsize i;
-
-  for (i = 0; i < n_items; i++)
-    {
-      if (self->head == NULL || self->head_index == self->chunk_size)
-        end_chunk (self);
-      items[i] = self->head->slots[self->head_index++];
-    }
-
-  atomic_store (&self->n_popped,
-                atomic_load_explicit (&self->n_popped, memory_order_relaxed) + n_items);
-}
-
-/* Returns: how many are queued, or while both sides are busy some number that was once true of one */
-guint64
-poly_socket_fifo_peek_length (PolySocketFifo *self)
-{
-  /* In this order, so that it is never less than nothing. */
   guint64 n_popped = atomic_load (&self->n_popped);
 
-  return atomic_load (&self->n_pushed) - n_popped;
+  return atomic_load (&self->pushed_seen) > n_popped || atomic_load (&self->n_pushed) > n_popped;
 }

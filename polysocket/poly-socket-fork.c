@@ -17,7 +17,7 @@
  * that made it, and calls on an object of an older one fail before they touch anything. Objects
  * made in the child are like any other: the shared parts start afresh there. */
 
-static guint generation; /* (atomic) */
+guint poly_socket_fork_generation;
 
 static void
 before_fork (void)
@@ -40,7 +40,7 @@ after_fork_in_parent (void)
 static void
 after_fork_in_child (void)
 {
-  g_atomic_int_inc (&generation);
+  g_atomic_int_inc (&poly_socket_fork_generation);
   poly_socket_mailbox_after_fork (TRUE);
   poly_socket_worker_after_fork (TRUE);
   poly_socket_registry_after_fork (TRUE);
@@ -61,13 +61,7 @@ poly_socket_fork_get_generation (void)
   static GOnce once = G_ONCE_INIT;
 
   g_once (&once, register_handlers, NULL);
-  return (guint) g_atomic_int_get (&generation);
-}
-
-gboolean
-poly_socket_fork_is_stale (guint object_generation)
-{
-  return G_UNLIKELY (object_generation != (guint) g_atomic_int_get (&generation)) != 0;
+  return (guint) g_atomic_int_get (&poly_socket_fork_generation);
 }
 
 gboolean

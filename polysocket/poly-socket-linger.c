@@ -60,8 +60,8 @@ is_hopeless (PolySocketSubject *subject)
   return TRUE;
 }
 
-/* Waits a little for the subject to become ready, unless that has been in vain lately. It is not ready
- * when this is called.
+/* Waits a little for the subject to become ready, unless that has been in vain lately. It is not
+ * ready when this is called.
  *
  * Returns: whether it is ready */
 gboolean
@@ -80,11 +80,11 @@ poly_socket_linger (PolySocketSubject *subject)
       guint j;
 
       g_thread_yield ();
-      is_ready = subject->is_ready (subject);
+      is_ready = subject->peek (subject);
       for (j = 0; j < N_PAUSES && !is_ready; j++)
         {
           pause_processor ();
-          is_ready = subject->is_ready (subject);
+          is_ready = subject->peek (subject);
         }
     }
 

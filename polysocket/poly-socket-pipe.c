@@ -14,12 +14,12 @@
  * get_receive_state(); the calls that block, those that do not, the sources and the descriptors all
  * ask these two.
  *
- * The messages pass through a fifo, whose two sides have a lock each, so that a sender and a receiver
- * do not wait for each other. It is made for the first message.
+ * The messages pass through a fifo, whose two sides have a lock each, so that a sender and a
+ * receiver do not wait for each other. It is made for the first message.
  *
- * A flag is set first, then whoever closes takes both locks once: a call that has not seen the flag is
- * over by then, one that comes later sees it. So closing returns when nothing of what it forbids can
- * still happen. Who wants to know the end of the stream reads the flags before the queue.
+ * A flag is set first, then whoever closes takes both locks once: a call that has not seen the flag
+ * is over by then, one that comes later sees it. So closing returns when nothing of what it forbids
+ * can still happen. Who wants to know the end of the stream reads the flags before the queue.
  *
  * A message in the fifo is the pipe's. When the receiver is gone the sender may still take it back,
  * until the sender is gone as well: whoever of the two closes last frees what is left. */
@@ -64,7 +64,7 @@ typedef enum
 static State
 get_send_state (PolySocketPipe *self,
                 guint           flags,
-                guint64         n_queued)
+                gboolean        has_room)
 {
   if (flags & SENDER_CLOSED)
     return STATE_CLOSED;
@@ -72,20 +72,20 @@ get_send_state (PolySocketPipe *self,
     return STATE_REFUSED;
   if (flags & RECEIVER_CLOSED)
     return STATE_PEER_CLOSED;
-  return n_queued < self->capacity || self->overflow == POLY_SOCKET_OVERFLOW_DROP_OLDEST
+  return has_room || self->overflow == POLY_SOCKET_OVERFLOW_DROP_OLDEST
            ? STATE_READY
            : STATE_BUSY;
 }
 
 static State
-get_receive_state (guint   flags,
-                   guint64 n_queued)
+get_receive_state (guint    flags,
+                   gboolean has_messages)
 {
   if (flags & RECEIVER_CLOSED)
     return STATE_CLOSED;
   if (flags & REFUSED)
     return STATE_REFUSED;
-  if (n_queued > 0)
+  if (has_messages)
     return STATE_READY;
   return flags & SENDER_CLOSED ? STATE_PEER_CLOSED : STATE_BUSY;
 }
@@ -96,7 +96,8 @@ get_flags (PolySocketPipe *self)
   return atomic_load (&self->flags);
 }
 
-/* Returns: (nullable): the messages; a connection on which none was ever sent has no place for them */
+/* Returns: (nullable): the messages; a connection on which none was ever sent has no place for them
+ * */
 static PolySocketFifo *
 get_fifo (PolySocketPipe *self)
 {
@@ -120,33 +121,62 @@ ensure_fifo (PolySocketPipe *self)
   return fifo;
 }
 
-/* For the predicates: with sequential consistency, see poly-socket-subject.c. */
-static guint64
-peek_length (PolySocketPipe *self)
+/* Hints, without a lock: the flags before the queue, as for everybody. */
+static gboolean
+may_be_ready_to_send (PolySocketSubject *subject)
 {
+  PolySocketPipe *self = POLY_SOCKET_SUBJECT_OWNER (subject, PolySocketPipe, send_subject);
+  guint flags = get_flags (self);
   PolySocketFifo *fifo = get_fifo (self);
+  gboolean has_room = fifo == NULL || poly_socket_fifo_has_room (fifo, self->capacity);
 
-  return fifo != NULL ? poly_socket_fifo_peek_length (fifo) : 0;
+  return get_send_state (self, flags, has_room) != STATE_BUSY;
 }
 
+static gboolean
+may_be_ready_to_receive (PolySocketSubject *subject)
+{
+  PolySocketPipe *self = POLY_SOCKET_SUBJECT_OWNER (subject, PolySocketPipe, receive_subject);
+  guint flags = get_flags (self);
+  PolySocketFifo *fifo = get_fifo (self);
+  gboolean has_messages = fifo != NULL && poly_socket_fifo_has_items (fifo);
+
+  return get_receive_state (flags, has_messages) != STATE_BUSY;
+}
+
+/* The same with the lock of those who make it ready, see poly-socket-subject.c. */
 static gboolean
 is_ready_to_send (PolySocketSubject *subject)
 {
   PolySocketPipe *self = POLY_SOCKET_SUBJECT_OWNER (subject, PolySocketPipe, send_subject);
+  PolySocketFifo *fifo = get_fifo (self);
+  gboolean is_ready;
 
-  guint flags = get_flags (self);
+  if (fifo == NULL)
+    return may_be_ready_to_send (subject);
 
-  return get_send_state (self, flags, peek_length (self)) != STATE_BUSY;
+  g_mutex_lock (&fifo->pop_lock);
+  is_ready = may_be_ready_to_send (subject);
+  g_mutex_unlock (&fifo->pop_lock);
+
+  return is_ready;
 }
 
 static gboolean
 is_ready_to_receive (PolySocketSubject *subject)
 {
   PolySocketPipe *self = POLY_SOCKET_SUBJECT_OWNER (subject, PolySocketPipe, receive_subject);
+  PolySocketFifo *fifo = get_fifo (self);
+  gboolean is_ready;
 
-  guint flags = get_flags (self);
+  if (fifo == NULL)
+    return may_be_ready_to_receive (subject);
 
-  return get_receive_state (flags, peek_length (self)) != STATE_BUSY;
+  g_mutex_lock (&fifo->push_lock);
+  is_ready = may_be_ready_to_receive (subject);
+  g_mutex_unlock (&fifo->push_lock);
+
+  return is_ready;
 }
 
 PolySocketPipe *
@@ -160,8 +190,8 @@ poly_socket_pipe_new (const PolySocketMessageType *type,
   self->type = *type;
   self->capacity = capacity;
   self->overflow = overflow;
-  poly_socket_subject_init (&self->receive_subject, is_ready_to_receive);
-  poly_socket_subject_init (&self->send_subject, is_ready_to_send);
+  poly_socket_subject_init (&self->receive_subject, is_ready_to_receive, may_be_ready_to_receive);
+  poly_socket_subject_init (&self->send_subject, is_ready_to_send, may_be_ready_to_send);
   g_mutex_init (&self->close_lock);
 
   return self;
@@ -266,7 +296,8 @@ set_error_for_state (PolySocketPipe  *self,
     }
 }
 
-/* Makes room for messages in a pipe that drops its oldest ones, which are to be freed without a lock.
+/* Makes room for messages in a pipe that drops its oldest ones, which are to be freed without a
+ * lock.
  *
  * @dropped: (inout) (nullable): where to add them */
 static void
@@ -337,6 +368,37 @@ free_messages (PolySocketPipe *self,
   g_ptr_array_unref (messages);
 }
 
+/* What most calls do, with little else to look at.
+ *
+ * Returns: FALSE if there is more to it: nothing was done, and poly_socket_pipe_try_send() shall
+ * look */
+gboolean
+poly_socket_pipe_send_one (PolySocketPipe *self,
+                           gpointer        message)
+{
+  PolySocketTransfer transfer = { self, &message, 1, 0 };
+  PolySocketFifo *fifo;
+  guint64 n_queued;
+
+  if (poly_socket_pipe_is_stale (self) || self->overflow != POLY_SOCKET_OVERFLOW_BLOCK)
+    return FALSE;
+  fifo = get_fifo (self);
+  if (fifo == NULL)
+    return FALSE;
+
+  g_mutex_lock (&fifo->push_lock);
+  n_queued = poly_socket_fifo_get_n_queued (fifo, self->capacity);
+  if (get_send_state (self, get_flags (self), n_queued < self->capacity) == STATE_READY)
+    push_locked (fifo, &transfer, 1);
+  g_mutex_unlock (&fifo->push_lock);
+
+  if (transfer.n_done == 0)
+    return FALSE;
+  poly_socket_subject_changed (&self->receive_subject, 1);
+  poly_socket_subject_changed (&self->send_subject, 0);
+  return TRUE;
+}
+
 PolySocketOutcome
 poly_socket_pipe_try_send (gpointer   data,
                            GError   **error)
@@ -351,7 +413,7 @@ poly_socket_pipe_try_send (gpointer   data,
 
   g_mutex_lock (&fifo->push_lock);
   n_queued = poly_socket_fifo_get_n_queued (fifo, self->capacity - room_wanted + 1);
-  state = get_send_state (self, get_flags (self), n_queued);
+  state = get_send_state (self, get_flags (self), n_queued < self->capacity);
   if (state == STATE_READY && self->overflow == POLY_SOCKET_OVERFLOW_DROP_OLDEST)
     push_all_locked (self, fifo, transfer, &dropped);
   else if (state == STATE_READY)
@@ -391,12 +453,12 @@ receive (PolySocketPipe     *self,
   State state;
 
   if (fifo == NULL)
-    return get_receive_state (flags, 0);
+    return get_receive_state (flags, FALSE);
 
   g_mutex_lock (&fifo->pop_lock);
   flags = get_flags (self);
   n_ready = poly_socket_fifo_get_n_ready (fifo, transfer->n_messages);
-  state = get_receive_state (flags, n_ready);
+  state = get_receive_state (flags, n_ready > 0);
   if (state == STATE_READY)
     {
       transfer->n_done = MIN (transfer->n_messages, n_ready);
@@ -405,6 +467,36 @@ receive (PolySocketPipe     *self,
   g_mutex_unlock (&fifo->pop_lock);
 
   return state;
+}
+
+/* What most calls do, with little else to look at.
+ *
+ * Returns: NULL if there is more to it: nothing was done, and poly_socket_pipe_try_receive() shall
+ * look */
+gpointer
+poly_socket_pipe_receive_one (PolySocketPipe *self)
+{
+  PolySocketFifo *fifo;
+  gpointer message = NULL;
+
+  if (poly_socket_pipe_is_stale (self))
+    return NULL;
+  fifo = get_fifo (self);
+  if (fifo == NULL)
+    return NULL;
+
+  g_mutex_lock (&fifo->pop_lock);
+  if (get_receive_state (get_flags (self), poly_socket_fifo_get_n_ready (fifo, 1) > 0) ==
+      STATE_READY)
+    poly_socket_fifo_pop (fifo, &message, 1);
+  g_mutex_unlock (&fifo->pop_lock);
+
+  if (message != NULL)
+    {
+      poly_socket_subject_changed (&self->send_subject, 1);
+      poly_socket_subject_changed (&self->receive_subject, 0);
+    }
+  return message;
 }
 
 PolySocketOutcome
@@ -607,7 +699,7 @@ look_as_receiver (PolySocketPipe *self,
       g_mutex_unlock (&fifo->pop_lock);
     }
 
-  return get_receive_state (flags, *n_ready);
+  return get_receive_state (flags, *n_ready > 0);
 }
 
 gboolean
@@ -652,7 +744,7 @@ poly_socket_pipe_get_n_writable (PolySocketPipe *self)
       n_queued = poly_socket_fifo_get_n_queued (fifo, 0);
       g_mutex_unlock (&fifo->push_lock);
     }
-  state = get_send_state (self, get_flags (self), n_queued);
+  state = get_send_state (self, get_flags (self), n_queued < self->capacity);
 
   return state == STATE_READY ? self->capacity - (guint) n_queued : 0;
 }

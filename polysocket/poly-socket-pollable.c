@@ -141,7 +141,7 @@ poly_socket_pollable_check (PolySocketPollable          *self,
       if ((condition & conditions[i]) != 0)
         subject = iface->get_subject (self, conditions[i]);
       if (subject != NULL &&
-          !poly_socket_fork_is_stale (subject->generation) && subject->is_ready (subject))
+          !poly_socket_fork_is_stale (subject->generation) && subject->peek (subject))
         ready |= conditions[i];
     }
 

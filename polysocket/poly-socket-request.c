@@ -63,7 +63,7 @@ poly_socket_request_new (GType                         message_type,
   self->message_type = message_type;
   self->capacity = capacity;
   self->overflow = overflow;
-  poly_socket_subject_init (&self->subject, is_ready);
+  poly_socket_subject_init (&self->subject, is_ready, is_ready);
   g_mutex_init (&self->lock);
   self->state = POLY_SOCKET_CLIENT_STATE_UNCONNECTED;
   self->link.data = self;

@@ -439,7 +439,7 @@ poly_socket_selector_class_init (PolySocketSelectorClass *klass)
 static void
 poly_socket_selector_init (PolySocketSelector *self)
 {
-  poly_socket_subject_init (&self->subject, is_ready);
+  poly_socket_subject_init (&self->subject, is_ready, is_ready);
   g_mutex_init (&self->lock);
   self->members = g_hash_table_new_full (NULL, NULL, NULL, member_unref);
   poly_socket_live_add (&self->live, self);

@@ -29,17 +29,23 @@ typedef struct
 } PollableSource;
 
 static gboolean
+is_cancelled (PollableSource *self)
+{
+  return self->cancellable != NULL && g_cancellable_is_cancelled (self->cancellable);
+}
+
+static gboolean
 is_due (PollableSource *self)
 {
   self->ready = poly_socket_pollable_check (self->pollable, self->iface, self->condition);
-  return self->ready != 0 || g_cancellable_is_cancelled (self->cancellable);
+  return self->ready != 0 || is_cancelled (self);
 }
 
 /* The source that was dispatched last in this thread, perhaps gone since. */
 static GPrivate last_dispatched;
 
-/* Messages that come one by one would cost a poll each. A source that has the loop to itself waits a
- * little for the next one, as a thread does before it sleeps. */
+/* Messages that come one by one would cost a poll each. A source that has the loop to itself waits
+ * a little for the next one, as a thread does before it sleeps. */
 static gboolean
 linger (PollableSource *self)
 {
@@ -97,7 +103,7 @@ source_dispatch (GSource     *source,
     {
       if (!callback (user_data))
         return G_SOURCE_REMOVE;
-      if (g_source_is_destroyed (source) || g_cancellable_is_cancelled (self->cancellable))
+      if (g_source_is_destroyed (source) || is_cancelled (self))
         break;
 
       if (i % CALLS_PER_LOOK == 0 && g_get_monotonic_time () >= end)
@@ -225,6 +231,7 @@ poly_socket_pollable_create_source (PolySocketPollable  *self,
 
 typedef struct
 {
+  PollableSource *source;
   PolySocketWatchFunc func;
   gpointer user_data;
   GDestroyNotify notify; /* (nullable) */
@@ -233,10 +240,9 @@ typedef struct
 static gboolean
 watch_cb (gpointer user_data)
 {
-  PollableSource *source = (PollableSource *) g_main_current_source ();
   Watch *watch = user_data;
 
-  return watch->func (source->pollable, source->ready, watch->user_data);
+  return watch->func (watch->source->pollable, watch->source->ready, watch->user_data);
 }
 
 static void
@@ -294,6 +300,7 @@ poly_socket_pollable_add_watch (PolySocketPollable  *self,
     }
 
   watch = g_new (Watch, 1);
+  watch->source = (PollableSource *) source;
   watch->func = func;
   watch->user_data = user_data;
   watch->notify = notify;

@@ -16,8 +16,8 @@ G_BEGIN_DECLS
  * descriptor, a selector.
  *
  * The owner changes its state under its own locks, releases them, and calls
- * poly_socket_subject_changed(). The predicate may take the owner's locks. So the order of locks is:
- * a subject's, then its owner's, and what wake() takes is taken last. */
+ * poly_socket_subject_changed(). The predicate may take the owner's locks. So the order of locks
+ * is: a subject's, then its owner's, and what wake() takes is taken last. */
 typedef struct _PolySocketObserver PolySocketObserver;
 typedef struct _PolySocketSubject PolySocketSubject;
 typedef struct _PolySocketWatchers PolySocketWatchers;
@@ -46,7 +46,8 @@ typedef struct
 
 struct _PolySocketSubject
 {
-  PolySocketReadyFunc is_ready; /* set at construction */
+  PolySocketReadyFunc is_ready; /* set at construction; called with lock, may take the owner's */
+  PolySocketReadyFunc peek;     /* set at construction; a hint, called without lock */
   PolySocketWatchers *watchers; /* (owned) (nullable) lock; made for the first who asks */
   GMutex lock;                  /* taken before the owner's */
   _Atomic guint8 is_watched;    /* written with the lock held: changed() has work to do */
@@ -60,7 +61,8 @@ struct _PolySocketSubject
   ((Type *) (void *) ((char *) (subject) - G_STRUCT_OFFSET (Type, member)))
 
 void     poly_socket_subject_init        (PolySocketSubject   *self,
-                                          PolySocketReadyFunc  is_ready);
+                                          PolySocketReadyFunc  is_ready,
+                                          PolySocketReadyFunc  peek);
 void     poly_socket_subject_clear       (PolySocketSubject   *self);
 void     poly_socket_subject_drop_event  (PolySocketSubject   *self);
 

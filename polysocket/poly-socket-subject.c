@@ -31,9 +31,11 @@ struct _PolySocketWatchers
 
 void
 poly_socket_subject_init (PolySocketSubject   *self,
-                          PolySocketReadyFunc  is_ready)
+                          PolySocketReadyFunc  is_ready,
+                          PolySocketReadyFunc  peek)
 {
   self->is_ready = is_ready;
+  self->peek = peek;
   self->watchers = NULL;
   atomic_init (&self->is_watched, FALSE);
   atomic_init (&self->linger_level, 0);

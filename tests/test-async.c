@@ -235,6 +235,43 @@ test_priority_of_failure (void)
   poly_test_loop_clear (&loop);
 }
 
+static void
+test_value_finish_into (void)
+{
+  g_autoptr (PolySocketEndpoint) self = NULL;
+  g_autoptr (PolySocketEndpoint) peer = NULL;
+  g_autoptr (GError) error = NULL;
+  g_auto (GValue) value = G_VALUE_INIT;
+  PolyTestLoop loop;
+  PolyTestCall calls[2];
+
+  g_test_summary ("What was received can also be put into a value that the caller has made, for "
+                  "languages in which a value cannot be returned");
+
+  poly_test_loop_init (&loop);
+  poly_socket_endpoint_new_pair (G_TYPE_STRING, 1, &self, &peer);
+  g_assert_true (poly_socket_endpoint_send (peer, g_strdup ("message"), 0, NULL, NULL));
+  poly_socket_endpoint_close (peer);
+  for (gsize i = 0; i < G_N_ELEMENTS (calls); i++)
+    {
+      poly_test_call_init (&calls[i], &loop);
+      poly_socket_endpoint_receive_value_async (self, G_PRIORITY_DEFAULT, NULL,
+                                                poly_test_call_completed_cb, &calls[i]);
+      poly_test_call_run (&calls[i]);
+    }
+
+  g_assert_true (poly_socket_endpoint_receive_value_finish_into (self, calls[0].result, &value,
+                                                                 &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (g_value_get_string (&value), ==, "message");
+  g_assert_false (poly_socket_endpoint_receive_value_finish_into (self, calls[1].result, &value,
+                                                                  &error));
+  g_assert_no_error (error);
+  poly_test_call_clear (&calls[0]);
+  poly_test_call_clear (&calls[1]);
+  poly_test_loop_clear (&loop);
+}
+
 /* Starts the next call of a chain from the callback of the last. */
 typedef struct
 {
@@ -345,6 +382,7 @@ main (int   argc,
   poly_test_add_for_verbs ("/async/priority/", test_priority);
   g_test_add_func ("/async/priority-of-failure", test_priority_of_failure);
   g_test_add_func ("/async/chain", test_chain);
+  g_test_add_func ("/async/value-finish-into", test_value_finish_into);
   g_test_add_func ("/async/mistakes", test_mistakes);
 
   return g_test_run ();

@@ -308,6 +308,34 @@ test_blocked (gconstpointer user_data)
   g_object_unref (o.cancellable);
 }
 
+static void
+test_not_blocked (void)
+{
+  g_autoptr (PolySocketSelector) selector = poly_socket_selector_new ();
+  PolySocketEndpoint *endpoint;
+  PolySocketEndpoint *peer;
+
+  g_test_summary ("Asynchronous calls that wait are counted, in one line; a selector that waits for "
+                  "an endpoint is no thread, and has none");
+
+  poly_socket_endpoint_new_pair (G_TYPE_POINTER, 1, &endpoint, &peer);
+  set_name (endpoint, "the-hatch");
+  g_assert_true (poly_socket_selector_add (selector, POLY_SOCKET_POLLABLE (endpoint), G_IO_IN,
+                                           NULL));
+  g_assert_null (poly_socket_selector_wait (selector, 0, NULL, NULL, NULL));
+  g_assert_cmpuint (count_lines ("the-hatch"), ==, 1);
+
+  for (guint i = 0; i < 23; i++)
+    poly_socket_endpoint_receive_async (endpoint, G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+  g_assert_cmpuint (count_lines ("the-hatch"), ==, 2);
+  assert_shows ("the-hatch", "\\b23\\b.*async");
+
+  poly_socket_endpoint_close (endpoint);
+  poly_test_context_drain (NULL);
+  g_object_unref (endpoint);
+  g_object_unref (peer);
+}
+
 static gboolean
 shows (const char *name)
 {
@@ -349,6 +377,7 @@ main (int   argc,
 
       g_test_add_data_func (path, &rows[i], test_blocked);
     }
+  g_test_add_func ("/debug/dump/not-blocked", test_not_blocked);
   g_test_add_func ("/debug/dump/names", test_names);
 
   return g_test_run ();

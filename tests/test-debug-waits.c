@@ -156,6 +156,72 @@ test_short_subprocess (void)
   wait_in_every_way (SHORT_WAIT);
 }
 
+typedef struct
+{
+  GMutex mutex;
+  GCond cond;
+  int n; /* mutex */
+} Complaints;
+
+static void
+complain_cb (const char     *domain,
+             GLogLevelFlags  level,
+             const char     *message,
+             gpointer        user_data)
+{
+  Complaints *complaints = user_data;
+
+  g_mutex_lock (&complaints->mutex);
+  complaints->n++;
+  g_cond_broadcast (&complaints->cond);
+  g_mutex_unlock (&complaints->mutex);
+}
+
+static gpointer
+select_for_ever_main (gpointer user_data)
+{
+  return poly_socket_selector_wait (user_data, -1, NULL, NULL, NULL);
+}
+
+/* Adding a member wakes who waits, to see that it is not ready. */
+static void
+wake_in_vain (PolySocketSelector *selector,
+              PolyTestThread     *thread,
+              PolySocketEndpoint *member)
+{
+  g_assert_true (
+    poly_socket_selector_add (selector, POLY_SOCKET_POLLABLE (member), G_IO_IN, NULL));
+  poly_test_thread_wait_blocked (thread);
+}
+
+static void
+test_woken_subprocess (void)
+{
+  g_autoptr (PolySocketSelector) selector = poly_socket_selector_new ();
+  PolySocketEndpoint *ends[4];
+  Complaints complaints = { .n = 0 };
+  PolyTestThread *thread;
+
+  g_log_set_handler ("PolySocket", G_LOG_LEVEL_MESSAGE, complain_cb, &complaints);
+  poly_socket_endpoint_new_pair (G_TYPE_POINTER, 1, &ends[0], &ends[1]);
+  poly_socket_endpoint_new_pair (G_TYPE_POINTER, 1, &ends[2], &ends[3]);
+  thread = poly_test_thread_new ("waits", select_for_ever_main, selector);
+  poly_test_thread_wait_blocked (thread);
+  wake_in_vain (selector, thread, ends[0]);
+
+  g_mutex_lock (&complaints.mutex);
+  while (complaints.n == 0)
+    g_cond_wait (&complaints.cond, &complaints.mutex);
+  g_mutex_unlock (&complaints.mutex);
+  wake_in_vain (selector, thread, ends[2]);
+  g_assert_true (poly_socket_endpoint_send (ends[1], &complaints, 0, NULL, NULL));
+  g_object_unref (poly_test_thread_join (thread));
+  g_assert_cmpint (complaints.n, ==, 1);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ends); i++)
+    g_object_unref (ends[i]);
+}
+
 /* The test's own process may have read the environment; the one it starts inherits this. */
 static void
 run_with (const char *debug,
@@ -194,6 +260,14 @@ test_silent (gconstpointer user_data)
   g_test_trap_assert_stderr_unmatched ("*the-*");
 }
 
+static void
+test_woken (void)
+{
+  g_test_summary ("A wait that is interrupted in vain is still one wait, and printed once");
+
+  run_with ("waits", "/debug/waits/subprocess/woken");
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -209,6 +283,8 @@ main (int   argc,
   g_test_add_data_func ("/debug/waits/silent/short", short_wait, test_silent);
   g_test_add_data_func ("/debug/waits/silent/not-asked", not_asked, test_silent);
   g_test_add_data_func ("/debug/waits/silent/other-word", other_word, test_silent);
+  g_test_add_func ("/debug/waits/woken", test_woken);
+  g_test_add_func ("/debug/waits/subprocess/woken", test_woken_subprocess);
   g_test_add_func ("/debug/waits/subprocess/long", test_long_subprocess);
   g_test_add_func ("/debug/waits/subprocess/short", test_short_subprocess);
 

@@ -308,6 +308,20 @@ test_programmer_errors (void)
   assert_receive_fails (first, G_IO_ERROR_WOULD_BLOCK);
 }
 
+static void
+test_not_made_by_hand (void)
+{
+  g_autoptr (PolySocketEndpoint) endpoint = NULL;
+
+  g_test_summary ("An endpoint that somebody makes by g_object_new() is a mistake, and closed");
+
+  g_test_expect_message ("PolySocket", G_LOG_LEVEL_CRITICAL, "*poly_socket_endpoint_new_pair()*");
+  endpoint = g_object_new (POLY_SOCKET_TYPE_ENDPOINT, NULL);
+  g_test_assert_expected_messages ();
+  g_assert_true (poly_socket_endpoint_is_closed (endpoint));
+  assert_receive_fails (endpoint, G_IO_ERROR_CLOSED);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -325,6 +339,7 @@ main (int   argc,
   g_test_add_func ("/endpoint/last-unref", test_last_unref);
   g_test_add_func ("/endpoint/run-dispose", test_run_dispose);
   g_test_add_func ("/endpoint/programmer-errors", test_programmer_errors);
+  g_test_add_func ("/endpoint/not-made-by-hand", test_not_made_by_hand);
 
   return g_test_run ();
 }

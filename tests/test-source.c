@@ -264,6 +264,27 @@ test_server_and_client (Fixture       *fixture,
   g_source_destroy (client_source);
 }
 
+static void
+test_no_callback (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autoptr (GSource) source = NULL;
+
+  g_test_summary ("A source without a callback says so once, and goes");
+
+  source =
+    poly_socket_pollable_create_source (POLY_SOCKET_POLLABLE (fixture->first), G_IO_IN, NULL, NULL);
+  g_source_attach (source, fixture->context);
+  g_main_context_iteration (fixture->context, FALSE);
+  g_assert_false (g_source_is_destroyed (source));
+
+  send_one (fixture->second);
+  g_test_expect_message ("PolySocket", G_LOG_LEVEL_WARNING, "*no callback*");
+  g_main_context_iteration (fixture->context, FALSE);
+  g_test_assert_expected_messages ();
+  g_assert_true (g_source_is_destroyed (source));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -280,6 +301,7 @@ main (int   argc,
   SOURCE_TEST ("two-sources", test_two_sources);
   SOURCE_TEST ("taken-between", test_taken_between);
   SOURCE_TEST ("server-and-client", test_server_and_client);
+  SOURCE_TEST ("no-callback", test_no_callback);
 
   return g_test_run ();
 }

@@ -548,9 +548,9 @@ poly_socket_acceptor_refuse (PolySocketAcceptor *self,
     reason != NULL ? g_error_copy (reason)
                    : g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED,
                                           _("The server refused the connection"));
-  g_autoptr (Reason) old_reason = NULL;
   PolySocketServing *serving;
   Reason *for_later;
+  Reason *old_reason;
   GQueue requests;
   guint n;
 
@@ -567,6 +567,7 @@ poly_socket_acceptor_refuse (PolySocketAcceptor *self,
   self->reason = for_later;
   g_mutex_unlock (&self->backlog.lock);
 
+  g_clear_pointer (&old_reason, reason_release);
   g_clear_pointer (&serving, poly_socket_serving_unref);
   n = refuse_all (&requests, for_now);
   backlog_changed (self, 0);

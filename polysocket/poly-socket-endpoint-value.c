@@ -78,6 +78,31 @@ free_copies (const PolySocketMessageType *type,
     poly_socket_message_free_copy (type, copies[from]);
 }
 
+/* Returns: (transfer full) (nullable) (array length=n_messages): a copy of each, to be freed with
+ *   g_free() once all have an owner */
+static gpointer *
+copy_values (const PolySocketMessageType  *type,
+             const GValue                 *messages,
+             gsize                         n_messages,
+             GError                      **error)
+{
+  gpointer *copies = g_new (gpointer, n_messages);
+  gsize i;
+
+  for (i = 0; i < n_messages; i++)
+    {
+      copies[i] = poly_socket_message_new_from_value (type, &messages[i], error);
+      if (copies[i] == NULL)
+        {
+          free_copies (type, copies, 0, i);
+          g_free (copies);
+          return NULL;
+        }
+    }
+
+  return copies;
+}
+
 /**
  * poly_socket_endpoint_send_many_values: (rename-to poly_socket_endpoint_send_many)
  * @self: an endpoint
@@ -110,7 +135,6 @@ poly_socket_endpoint_send_many_values (PolySocketEndpoint  *self,
   g_autofree gpointer *copies = NULL;
   const PolySocketMessageType *type;
   gssize n_sent;
-  gsize i;
 
   g_return_val_if_fail (POLY_SOCKET_IS_ENDPOINT (self), -1);
   g_return_val_if_fail (messages != NULL, -1);
@@ -119,16 +143,9 @@ poly_socket_endpoint_send_many_values (PolySocketEndpoint  *self,
   g_return_val_if_fail (error == NULL || *error == NULL, -1);
 
   type = poly_socket_pipe_get_message_type (poly_socket_endpoint_get_outgoing (self));
-  copies = g_new (gpointer, n_messages);
-  for (i = 0; i < n_messages; i++)
-    {
-      copies[i] = poly_socket_message_new_from_value (type, &messages[i], error);
-      if (copies[i] == NULL)
-        {
-          free_copies (type, copies, 0, i);
-          return -1;
-        }
-    }
+  copies = copy_values (type, messages, n_messages, error);
+  if (copies == NULL)
+    return -1;
 
   n_sent = poly_socket_endpoint_transfer_out (self, copies, n_messages, timeout, cancellable, error);
   free_copies (type, copies, (gsize) MAX (n_sent, 0), n_messages);

@@ -136,11 +136,11 @@ open_locked (GMainContext *context)
 void
 poly_socket_mailbox_deliver (PolySocketEmitter *emitter)
 {
-  Mailbox *self;
-
   g_mutex_lock (&lock);
   if (!emitter->is_detached)
     {
+      Mailbox *self;
+
       if (mailboxes == NULL)
         mailboxes = g_hash_table_new (NULL, NULL);
 

@@ -29,7 +29,7 @@ number_from_value (Number       *number,
 {
 #define CASE(TYPE, kind_, field, getter) \
   case TYPE: \
-    *number = (Number) { .kind = kind_, .field = getter (value) }; \
+    *number = (Number) { .kind = (kind_), .field = getter (value) }; \
     return TRUE
 
   switch (G_TYPE_FUNDAMENTAL (G_VALUE_TYPE (value)))
@@ -198,27 +198,35 @@ poly_socket_number_convert (const GValue *source,
   if (!number_from_value (&number, source))
     return FALSE;
 
-#define CASE(TYPE, get, setter, c_type, result) \
+#define CASE(TYPE, setter, c_type, result, get) \
   case TYPE: \
     if (!(get)) \
       return FALSE; \
-    setter (destination, (c_type) result); \
+    setter (destination, (c_type) (result)); \
     return TRUE
 
   switch (G_TYPE_FUNDAMENTAL (type))
     {
-    CASE (G_TYPE_CHAR, number_get_signed (&number, G_MININT8, G_MAXINT8, &i), g_value_set_schar, gint8, i);
-    CASE (G_TYPE_UCHAR, number_get_unsigned (&number, G_MAXUINT8, &u), g_value_set_uchar, guchar, u);
-    CASE (G_TYPE_INT, number_get_signed (&number, G_MININT, G_MAXINT, &i), g_value_set_int, int, i);
-    CASE (G_TYPE_UINT, number_get_unsigned (&number, G_MAXUINT, &u), g_value_set_uint, guint, u);
-    CASE (G_TYPE_LONG, number_get_signed (&number, G_MINLONG, G_MAXLONG, &i), g_value_set_long, long, i);
-    CASE (G_TYPE_ULONG, number_get_unsigned (&number, G_MAXULONG, &u), g_value_set_ulong, gulong, u);
-    CASE (G_TYPE_INT64, number_get_signed (&number, G_MININT64, G_MAXINT64, &i), g_value_set_int64, gint64, i);
-    CASE (G_TYPE_UINT64, number_get_unsigned (&number, G_MAXUINT64, &u), g_value_set_uint64, guint64, u);
-    CASE (G_TYPE_ENUM, number_get_enum (&number, type, &i), g_value_set_enum, int, i);
-    CASE (G_TYPE_FLAGS, number_get_flags (&number, type, &u), g_value_set_flags, guint, u);
-    CASE (G_TYPE_FLOAT, number_get_float (&number, &f), g_value_set_float, float, f);
-    CASE (G_TYPE_DOUBLE, number_get_double (&number, &d), g_value_set_double, double, d);
+    CASE (G_TYPE_CHAR, g_value_set_schar, gint8, i,
+          number_get_signed (&number, G_MININT8, G_MAXINT8, &i));
+    CASE (G_TYPE_UCHAR, g_value_set_uchar, guchar, u,
+          number_get_unsigned (&number, G_MAXUINT8, &u));
+    CASE (G_TYPE_INT, g_value_set_int, int, i,
+          number_get_signed (&number, G_MININT, G_MAXINT, &i));
+    CASE (G_TYPE_UINT, g_value_set_uint, guint, u,
+          number_get_unsigned (&number, G_MAXUINT, &u));
+    CASE (G_TYPE_LONG, g_value_set_long, long, i,
+          number_get_signed (&number, G_MINLONG, G_MAXLONG, &i));
+    CASE (G_TYPE_ULONG, g_value_set_ulong, gulong, u,
+          number_get_unsigned (&number, G_MAXULONG, &u));
+    CASE (G_TYPE_INT64, g_value_set_int64, gint64, i,
+          number_get_signed (&number, G_MININT64, G_MAXINT64, &i));
+    CASE (G_TYPE_UINT64, g_value_set_uint64, guint64, u,
+          number_get_unsigned (&number, G_MAXUINT64, &u));
+    CASE (G_TYPE_ENUM, g_value_set_enum, int, i, number_get_enum (&number, type, &i));
+    CASE (G_TYPE_FLAGS, g_value_set_flags, guint, u, number_get_flags (&number, type, &u));
+    CASE (G_TYPE_FLOAT, g_value_set_float, float, f, number_get_float (&number, &f));
+    CASE (G_TYPE_DOUBLE, g_value_set_double, double, d, number_get_double (&number, &d));
     default:
       return FALSE;
     }

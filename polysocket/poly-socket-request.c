@@ -327,16 +327,17 @@ poly_socket_request_refuse (PolySocketRequest *self,
   if (is_refused)
     {
       self->state = POLY_SOCKET_CLIENT_STATE_REFUSED;
-      self->reason = g_steal_pointer (&copy);
+      self->reason = copy;
     }
   g_mutex_unlock (&self->lock);
 
-  g_clear_error (&copy);
   if (is_refused)
     {
       poly_socket_pipe_refuse (self->to_server, reason);
       poly_socket_pipe_refuse (self->to_client, reason);
     }
+  else
+    g_error_free (copy);
   return is_refused;
 }
 

@@ -69,6 +69,8 @@ gboolean            poly_socket_acceptor_close       (PolySocketAcceptor  *self,
 void                poly_socket_acceptor_drop_accepted (PolySocketAcceptor *self);
 void                poly_socket_acceptor_served      (PolySocketAcceptor  *self,
                                                       PolySocketServing   *serving);
+void                poly_socket_acceptor_forget_serving (PolySocketAcceptor *self,
+                                                      PolySocketServing   *serving);
 
 guint               poly_socket_acceptor_get_limit   (PolySocketAcceptor  *self);
 gboolean            poly_socket_acceptor_set_limit   (PolySocketAcceptor  *self,

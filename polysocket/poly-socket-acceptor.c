@@ -30,6 +30,7 @@ struct _PolySocketAcceptor
   guint limit;                /* lock; most requests that may wait, 0 for no limit */
   PolySocketMode mode;        /* lock */
   PolySocketServing *serving; /* (owned) (nullable) lock; while the mode is SERVING */
+  GQueue starving;            /* (element-type PolySocketServing) lock; these want for threads */
   gboolean is_refusing;       /* lock; until somebody wants connections again */
   Reason *reason;             /* (owned) (nullable) lock; what to refuse with while refusing */
   int n_accepting;            /* lock; calls of accept under way */
@@ -97,6 +98,7 @@ poly_socket_acceptor_new (const PolySocketMessageType  *type,
   poly_socket_backlog_init (&self->backlog);
   poly_socket_subject_init (&self->accept_subject, is_ready_to_accept, is_ready_to_accept);
   g_queue_init (&self->accepted);
+  g_queue_init (&self->starving);
 
   return self;
 }
@@ -143,6 +145,43 @@ accept_by_itself (PolySocketAcceptor  *self,
   return request;
 }
 
+/* With the lock, so that the serving does not go as soon as its function has run. */
+static void
+serve (PolySocketAcceptor *self,
+       PolySocketServing  *serving,
+       PolySocketRequest  *request)
+{
+  g_mutex_lock (&self->backlog.lock);
+  poly_socket_serving_run_locked (serving, poly_socket_emitter_ref (request), &self->starving);
+  g_mutex_unlock (&self->backlog.lock);
+}
+
+/* Connections for which no thread could be had wait for one, also when nobody else comes. */
+static void
+feed_starving (PolySocketAcceptor *self)
+{
+  gboolean is_fed = TRUE;
+  GList *link;
+
+  g_mutex_lock (&self->backlog.lock);
+  while (is_fed && (link = self->starving.head) != NULL)
+    is_fed = poly_socket_serving_feed_locked (link->data);
+  g_mutex_unlock (&self->backlog.lock);
+
+  if (!is_fed)
+    poly_socket_worker_post_later (&self->parent);
+}
+
+/* The last function of a serving has returned. */
+void
+poly_socket_acceptor_forget_serving (PolySocketAcceptor *self,
+                                     PolySocketServing  *serving)
+{
+  g_mutex_lock (&self->backlog.lock);
+  poly_socket_serving_forget_locked (serving);
+  g_mutex_unlock (&self->backlog.lock);
+}
+
 /* In the worker. */
 gboolean
 poly_socket_acceptor_work (PolySocketEmitter *emitter)
@@ -156,10 +195,11 @@ poly_socket_acceptor_work (PolySocketEmitter *emitter)
       backlog_changed (self, 0);
       poly_socket_request_announce (request);
       if (serving != NULL)
-        poly_socket_serving_run (g_steal_pointer (&serving), poly_socket_emitter_ref (request));
+        serve (self, g_steal_pointer (&serving), request);
       poly_socket_emitter_unref (request);
     }
 
+  feed_starving (self);
   return poly_socket_acceptor_has_news (self);
 }
 

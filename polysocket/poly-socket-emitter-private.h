@@ -47,6 +47,7 @@ void     poly_socket_emitter_unref  (gpointer                      emitter);
 
 /* poly-socket-worker.c */
 void     poly_socket_worker_post         (PolySocketEmitter *emitter);
+void     poly_socket_worker_post_later   (PolySocketEmitter *emitter);
 void     poly_socket_worker_before_fork  (void);
 void     poly_socket_worker_after_fork   (gboolean           is_child);
 

@@ -20,8 +20,10 @@ void               poly_socket_serving_unref           (PolySocketServing   *sel
 gboolean           poly_socket_serving_has_room_locked (PolySocketServing   *self);
 PolySocketServing *poly_socket_serving_begin_locked    (PolySocketServing   *self);
 void               poly_socket_serving_end_locked      (PolySocketServing   *self);
-
-void               poly_socket_serving_run             (PolySocketServing   *self,
-                                                        PolySocketRequest   *request);
+void               poly_socket_serving_run_locked      (PolySocketServing   *self,
+                                                        PolySocketRequest   *request,
+                                                        GQueue              *starving);
+gboolean           poly_socket_serving_feed_locked     (PolySocketServing   *self);
+void               poly_socket_serving_forget_locked   (PolySocketServing   *self);
 
 G_END_DECLS

@@ -25,7 +25,9 @@ struct _PolySocketServing
   GDestroyNotify notify; /* (nullable) */
   GThreadPool *pool;     /* (owned) */
 
-  guint n_running; /* acceptor's lock */
+  guint n_running;     /* acceptor's lock */
+  GQueue *starving;    /* (nullable) acceptor's lock; the queue this is in: no thread could be had */
+  GList starving_link; /* acceptor's lock */
 };
 
 /* In a thread of the pool. */
@@ -79,6 +81,7 @@ poly_socket_serving_unref (PolySocketServing *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
+  poly_socket_acceptor_forget_serving (self->acceptor, self);
   if (self->notify != NULL)
     self->notify (self->user_data);
   g_thread_pool_free (self->pool, FALSE, FALSE);
@@ -107,11 +110,38 @@ poly_socket_serving_end_locked (PolySocketServing *self)
   self->n_running--;
 }
 
-/* Runs the function for @request, and consumes both. */
+/* Runs the function for @request, and consumes that and the connection's reference. If no thread
+ * can be had the pool keeps the request, and this joins @starving. */
 void
-poly_socket_serving_run (PolySocketServing *self,
-                         PolySocketRequest *request)
+poly_socket_serving_run_locked (PolySocketServing *self,
+                                PolySocketRequest *request,
+                                GQueue            *starving)
 {
-  /* If no thread can be had the pool keeps the connection, and tries again with the next one. */
-  g_thread_pool_push (self->pool, request, NULL);
+  if (g_thread_pool_push (self->pool, request, NULL) || self->starving != NULL)
+    return;
+
+  self->starving = starving;
+  self->starving_link.data = self;
+  g_queue_push_tail_link (starving, &self->starving_link);
+}
+
+/* Tries again to have a thread for each request that the pool has kept.
+ *
+ * Returns: FALSE if there are still not enough */
+gboolean
+poly_socket_serving_feed_locked (PolySocketServing *self)
+{
+  if (!g_thread_pool_set_max_threads (self->pool, (int) self->max_threads, NULL))
+    return FALSE;
+
+  poly_socket_serving_forget_locked (self);
+  return TRUE;
+}
+
+void
+poly_socket_serving_forget_locked (PolySocketServing *self)
+{
+  if (self->starving != NULL)
+    g_queue_unlink (self->starving, &self->starving_link);
+  self->starving = NULL;
 }

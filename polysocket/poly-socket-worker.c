@@ -12,9 +12,22 @@
 static GMutex lock;
 static GCond cond;
 static GQueue posted;       /* (element-type PolySocketEmitter) lock; holds references */
+static GQueue postponed;    /* the same; for want of something they could not be processed */
 static GThread *thread;     /* (owned) (nullable) lock */
 static gboolean is_asleep;  /* lock */
 static gboolean is_ending;  /* lock; the process ends */
+
+/* Until what was wanting is looked for again; whoever posts anything looks earlier. */
+#define POSTPONEMENT (100 * G_TIME_SPAN_MILLISECOND)
+
+static void
+resume_postponed_locked (void)
+{
+  GList *link;
+
+  while ((link = g_queue_pop_head_link (&postponed)) != NULL)
+    g_queue_push_tail_link (&posted, link);
+}
 
 static PolySocketEmitter *
 pop_locked (void)
@@ -38,6 +51,17 @@ process_and_unref (PolySocketEmitter *emitter)
   poly_socket_emitter_unref (emitter);
 }
 
+static void
+sleep_locked (void)
+{
+  is_asleep = TRUE;
+  if (g_queue_is_empty (&postponed))
+    g_cond_wait (&cond, &lock);
+  else if (!g_cond_wait_until (&cond, &lock, g_get_monotonic_time () + POSTPONEMENT))
+    resume_postponed_locked ();
+  is_asleep = FALSE;
+}
+
 static gpointer
 worker_thread (gpointer data)
 {
@@ -47,11 +71,7 @@ worker_thread (gpointer data)
 
       g_mutex_lock (&lock);
       while ((emitter = pop_locked ()) == NULL && !is_ending)
-        {
-          is_asleep = TRUE;
-          g_cond_wait (&cond, &lock);
-          is_asleep = FALSE;
-        }
+        sleep_locked ();
       g_mutex_unlock (&lock);
 
       if (emitter == NULL)
@@ -86,28 +106,62 @@ end_worker (void)
     g_thread_join (ending);
 }
 
+/* No thread can be had: this one does the work, which may be done in any. */
+static void
+process_posted (void)
+{
+  PolySocketEmitter *emitter;
+
+  do
+    {
+      g_mutex_lock (&lock);
+      emitter = pop_locked ();
+      g_mutex_unlock (&lock);
+
+      if (emitter != NULL)
+        process_and_unref (emitter);
+    }
+  while (emitter != NULL);
+}
+
+static void
+push_locked (GQueue            *queue,
+             PolySocketEmitter *emitter)
+{
+  if (emitter->is_posted)
+    return;
+
+  emitter->is_posted = TRUE;
+  poly_socket_emitter_ref (emitter);
+  g_queue_push_tail_link (queue, &emitter->worker_link);
+}
+
 /* To be called without locks. What is posted again before it was processed is processed once. */
 void
 poly_socket_worker_post (PolySocketEmitter *emitter)
 {
-  PolySocketEmitter *orphan = NULL;
+  gboolean is_started;
 
   g_mutex_lock (&lock);
-  if (!emitter->is_posted)
-    {
-      emitter->is_posted = TRUE;
-      poly_socket_emitter_ref (emitter);
-      g_queue_push_tail_link (&posted, &emitter->worker_link);
-      if (!start_locked ())
-        orphan = pop_locked ();
-      else if (is_asleep)
-        g_cond_signal (&cond);
-    }
+  push_locked (&posted, emitter);
+  resume_postponed_locked ();
+  is_started = start_locked ();
+  if (is_asleep)
+    g_cond_signal (&cond);
   g_mutex_unlock (&lock);
 
-  /* No thread can be had: this one does the work, which may be done in any. */
-  if (orphan != NULL)
-    process_and_unref (orphan);
+  if (!is_started)
+    process_posted ();
+}
+
+/* For what is being processed, and has to be processed again when something can be had that could
+ * not be had now. */
+void
+poly_socket_worker_post_later (PolySocketEmitter *emitter)
+{
+  g_mutex_lock (&lock);
+  push_locked (&postponed, emitter);
+  g_mutex_unlock (&lock);
 }
 
 void
@@ -124,6 +178,7 @@ poly_socket_worker_after_fork (gboolean is_child)
     {
       g_cond_init (&cond);
       g_queue_init (&posted);
+      g_queue_init (&postponed);
       thread = NULL;
       is_asleep = FALSE;
     }

@@ -52,7 +52,9 @@ void     poly_socket_worker_before_fork  (void);
 void     poly_socket_worker_after_fork   (gboolean           is_child);
 
 /* poly-socket-mailbox.c */
-void     poly_socket_mailbox_deliver     (PolySocketEmitter *emitter);
+gboolean poly_socket_mailbox_ensure_default_context
+                                         (void);
+gboolean poly_socket_mailbox_deliver     (PolySocketEmitter *emitter);
 void     poly_socket_mailbox_detach      (PolySocketEmitter *emitter);
 void     poly_socket_mailbox_before_fork (void);
 void     poly_socket_mailbox_after_fork  (gboolean           is_child);

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "poly-socket-emitter-private.h"
+#include "poly-socket-event-private.h"
 #include "poly-socket-fork-private.h"
 
 /* Brings emitters into the thread of their context: one source for each context in which something
@@ -110,6 +111,30 @@ mailbox_free (gpointer data)
   g_free (self);
 }
 
+/* GLib makes the default context when it is first asked for, and ends the process if no descriptor
+ * can be had for it. So one is had first, and given back. Nobody can tell whether others have made
+ * the context already: then its first signal waits as well.
+ *
+ * Returns: FALSE if the context cannot be had now */
+gboolean
+poly_socket_mailbox_ensure_default_context (void)
+{
+  static int is_there; /* (atomic) */
+  PolySocketEvent *event;
+
+  if (g_atomic_int_get (&is_there))
+    return TRUE;
+
+  event = poly_socket_event_new (NULL);
+  if (event == NULL)
+    return FALSE;
+
+  poly_socket_event_free (event);
+  g_main_context_default ();
+  g_atomic_int_set (&is_there, TRUE);
+  return TRUE;
+}
+
 /* With the lock held the context cannot go away: the emitter holds it until it is detached. */
 static Mailbox *
 open_locked (GMainContext *context)
@@ -133,11 +158,16 @@ open_locked (GMainContext *context)
   return self;
 }
 
-void
+/* Returns: FALSE if there is no context to deliver it to, and none can be had now */
+gboolean
 poly_socket_mailbox_deliver (PolySocketEmitter *emitter)
 {
+  gboolean has_context = TRUE;
+
   g_mutex_lock (&lock);
-  if (!emitter->is_detached)
+  if (!emitter->is_detached && emitter->context == NULL)
+    has_context = poly_socket_mailbox_ensure_default_context ();
+  if (!emitter->is_detached && has_context)
     {
       Mailbox *self;
 
@@ -150,6 +180,8 @@ poly_socket_mailbox_deliver (PolySocketEmitter *emitter)
       push_locked (self, emitter);
     }
   g_mutex_unlock (&lock);
+
+  return has_context;
 }
 
 /* Called when the object is finalized: nothing will be emitted from here on. */

@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "poly-socket-emitter-private.h"
 #include "poly-socket-linger-private.h"
 #include "poly-socket-pollable-private.h"
 #include "poly-socket-wait-private.h"
@@ -291,7 +292,8 @@ poly_socket_pollable_add_watch (PolySocketPollable  *self,
   g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (self), 0);
   g_return_val_if_fail (func != NULL, 0);
 
-  source = poly_socket_pollable_create_source (self, condition, NULL, NULL);
+  if (g_main_context_get_thread_default () != NULL || poly_socket_mailbox_ensure_default_context ())
+    source = poly_socket_pollable_create_source (self, condition, NULL, NULL);
   if (source == NULL)
     {
       if (notify != NULL)

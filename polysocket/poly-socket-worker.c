@@ -46,8 +46,10 @@ pop_locked (void)
 static void
 process_and_unref (PolySocketEmitter *emitter)
 {
-  if (emitter->funcs->work == NULL || emitter->funcs->work (emitter))
-    poly_socket_mailbox_deliver (emitter);
+  gboolean has_news = emitter->funcs->work == NULL || emitter->funcs->work (emitter);
+
+  if (has_news && !poly_socket_mailbox_deliver (emitter))
+    poly_socket_worker_post_later (emitter);
   poly_socket_emitter_unref (emitter);
 }
 

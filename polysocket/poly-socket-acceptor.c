@@ -177,6 +177,9 @@ void
 poly_socket_acceptor_forget_serving (PolySocketAcceptor *self,
                                      PolySocketServing  *serving)
 {
+  if (poly_socket_fork_is_stale (self->backlog.subject.generation))
+    return;
+
   g_mutex_lock (&self->backlog.lock);
   poly_socket_serving_forget_locked (serving);
   g_mutex_unlock (&self->backlog.lock);

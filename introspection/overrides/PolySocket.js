@@ -13,7 +13,7 @@
 const {Gio, GLib, GObject} = imports.gi;
 const {system} = imports;
 const {type_check_value_holds: holds} = GObject;
-const {IN} = GLib.IOCondition;
+const {IN, OUT} = GLib.IOCondition;
 
 const JSValue = GObject.registerClass({
   GTypeName: 'PolySocketJSValue',
@@ -42,8 +42,9 @@ function toStrv(strings) {
   return value;
 }
 
+// Half a pair of surrogates has no place in UTF-8.
 function isCString(value) {
-  return typeof value === 'string' && !value.includes('\0');
+  return typeof value === 'string' && !/[\0\p{Surrogate}]/u.test(value);
 }
 
 // Whether GJS makes of an object what C, and every other language, knows.
@@ -97,9 +98,14 @@ function pack(PolySocket, message, type) {
   return hasGType(message) ? message : wrap(message);
 }
 
-// What was received last. JavaScript has one thread, and nothing of it runs between receiving and
-// unpacking, so one value does for all.
-let received = new GObject.Value();
+// A value to receive into. It is taken away while in use, since freeing a message may run anything.
+let spare = null;
+
+function takeSpare() {
+  const value = spare ?? new GObject.Value();
+  spare = null;
+  return value;
+}
 
 function exactInteger(value) {
   const digits = new GObject.Value();
@@ -108,48 +114,101 @@ function exactInteger(value) {
   return BigInt(digits.get_string());
 }
 
-function peek(PolySocket) {
-  const message = PolySocket.value_peek(received);
+function peek(PolySocket, value) {
+  const message = PolySocket.value_peek(value);
 
   if (message instanceof JSValue)
     return message.contents;
   if (Number.isInteger(message) && !Number.isSafeInteger(message) &&
-      !holds(received, GObject.TYPE_DOUBLE) && !holds(received, GObject.TYPE_FLOAT))
-    return exactInteger(received);
+      !holds(value, GObject.TYPE_DOUBLE) && !holds(value, GObject.TYPE_FLOAT))
+    return exactInteger(value);
 
   return message;
 }
 
-function unpack(PolySocket) {
+// Returns what `receive` says and the message that it puts into the value it gets.
+function unpack(PolySocket, receive) {
+  const value = takeSpare();
+  const ok = receive(value);
   let message;
 
   try {
-    message = peek(PolySocket);
+    message = peek(PolySocket, value);
   } catch {
     // GJS has nothing for such a value, as for a pointer. It is still the message.
-    message = received;
-    received = new GObject.Value();
-    return message;
+    return [ok, value];
   }
 
-  received.unset();
-  return message;
+  value.unset();
+  spare = value;
+  return [ok, message];
 }
 
+// What all types of GObject inherit; they have no constructor of their own.
+const GTYPE_PROTOTYPE = Object.getPrototypeOf(GObject.TYPE_NONE);
+
 function toMessageType(type) {
-  switch (type) {
-  case undefined:
-  case null:
-  case GObject.Value:
+  if (type === undefined || type === null)
     return GObject.TYPE_NONE;
-  case Object:
-  case GObject.TYPE_JSOBJECT:
-    return JSValue.$gtype;
-  default:
-    if (GObject.type_name(type) === null)
-      throw new TypeError(`${type.name ?? type} is not a type of messages; use Object for any value`);
-    return type;
+
+  const gtype = type.$gtype ?? type;
+  if (!GTYPE_PROTOTYPE.isPrototypeOf(gtype)) {
+    const name = typeof type === 'function' ? type.name : String(type);
+    throw new TypeError(`${name} is no type of messages; Object stands for any value`);
   }
+  return GObject.type_name(gtype) === 'JSObject' ? JSValue.$gtype : gtype;
+}
+
+function requireCount(number, what) {
+  if (!(Number.isInteger(number) && number > 0))
+    throw new RangeError(`${what} must be a whole number above 0, not ${number}`);
+}
+
+function requirePriority(priority) {
+  if (!Number.isInteger(priority))
+    throw new TypeError(`A priority must be a whole number, not ${priority}`);
+}
+
+function requireMessage({length}) {
+  if (length === 0)
+    throw new TypeError('There is no message to send');
+}
+
+function toMicroseconds(seconds) {
+  if (typeof seconds !== 'number')
+    throw new TypeError(`A timeout must be a number of seconds, not ${seconds}`);
+  if (seconds === -1 || seconds === Infinity)
+    return -1;
+  if (!(seconds >= 0))
+    throw new RangeError(`A timeout must not be ${seconds} seconds`);
+  return Math.min(Math.ceil(seconds * 1e6), Number.MAX_SAFE_INTEGER);
+}
+
+function isOptions(argument) {
+  return typeof argument === 'object' && argument !== null &&
+    !(argument instanceof GObject.Object);
+}
+
+function requireNothingElse(others) {
+  const [name] = Object.keys(others);
+  if (name !== undefined)
+    throw new TypeError(`There is no option “${name}”`);
+}
+
+// A call that waits takes microseconds and a cancellable, as in C, or options with a timeout in
+// seconds. Returns the former.
+function readWait(wait, cancellable) {
+  if (isOptions(wait)) {
+    const {timeout = 0, cancellable: given = null, ...others} = wait;
+    requireNothingElse(others);
+    return [toMicroseconds(timeout), given];
+  }
+
+  if (typeof wait !== 'number')
+    throw new TypeError(`A time to wait must be a number of microseconds, not ${wait}`);
+  if (!(Number.isSafeInteger(wait) && wait >= -1))
+    throw new RangeError(`A time to wait must not be ${wait} microseconds`);
+  return [wait, cancellable];
 }
 
 function isIOError(error, code) {
@@ -162,35 +221,110 @@ function toGError(error) {
     : error;
 }
 
-// GJS before 1.82 drops every callback that falls between two slices of a collection of garbage, and
-// the main loop with it. Slices come when much garbage has piled up, of which each callback leaves
-// some. So it is collected at one go now and then, for a tenth of the time at most.
-const N_CALLBACKS = 1000;
-let nCallbacks = 0;
+// GJS before 1.82 drops each callback that comes while a collection of garbage is under way and frees
+// what it has found. That takes many small steps, made only while JavaScript runs: who waits for that
+// callback would wait for ever. So such a collection is finished before the main loop gets its turn.
+// An endpoint left to the collector tells of it: its peer then finds the stream at its end.
+const NEEDS_FINISHING = system.version < 18190;
+let peerOfGarbage = null;
 
-function collectInTime() {
-  if (system.version >= 18190 || ++nCallbacks < N_CALLBACKS)
+function finishCollecting() {
+  if (peerOfGarbage !== null && !peerOfGarbage.is_at_end())
     return;
 
-  nCallbacks = 0;
   system.gc();
+  [peerOfGarbage] = imports.gi.PolySocket.Endpoint.new_pair();
 }
 
-// Makes a promise when there is no callback.
-function promisify(object, start, finish, args, callback) {
-  if (callback)
-    return start.call(object, ...args, callback);
+// Now, since another callback may come at once, and after what this one has made ready to run.
+function finishCollectingInTime() {
+  if (NEEDS_FINISHING) {
+    finishCollecting();
+    Promise.resolve().then(finishCollecting);
+  }
+}
 
-  return new Promise((resolve, reject) => {
+function makePromise(object, start, finish, args) {
+  const promise = new Promise((resolve, reject) => {
     start.call(object, ...args, (_object, result) => {
-      collectInTime();
       try {
         resolve(finish.call(object, result));
       } catch (error) {
         reject(error);
       }
+      finishCollectingInTime();
     });
   });
+  finishCollectingInTime();
+  return promise;
+}
+
+// Returns a cancellable that is cancelled along with another one, which may be done by any thread.
+// A handler of its signal would run there, a source does not.
+function follow(cancellable) {
+  const follower = new Gio.Cancellable();
+  const source = cancellable?.source_new() ?? null;
+
+  if (cancellable?.is_cancelled())
+    follower.cancel();
+  source?.set_callback(() => {
+    follower.cancel();
+    return GLib.SOURCE_REMOVE;
+  });
+  source?.attach(null);
+  return [follower, source];
+}
+
+async function limitTime(call, microseconds, priority, cancellable) {
+  const [follower, source] = follow(cancellable);
+  const milliseconds = Math.min(Math.ceil(microseconds / 1000), GLib.MAXUINT32);
+  let timer = GLib.timeout_add(priority, milliseconds, () => {
+    timer = 0;
+    follower.cancel();
+    return GLib.SOURCE_REMOVE;
+  });
+
+  try {
+    return await call(follower);
+  } catch (error) {
+    if (timer === 0 && isIOError(error, Gio.IOErrorEnum.CANCELLED)) {
+      throw new GLib.Error(Gio.IOErrorEnum, Gio.IOErrorEnum.TIMED_OUT,
+        GLib.dgettext('polysocket', 'The time given for the call ran out'));
+    }
+    throw error;
+  } finally {
+    if (timer !== 0)
+      GLib.source_remove(timer);
+    source?.destroy();
+  }
+}
+
+// Makes what takes (…, priority, cancellable, callback) of a pair of C functions. Without a callback
+// it gives a promise, and may have options instead. The third function is the call that does not wait.
+function promisify(start, finish, callNow) {
+  return function (args, priority, cancellable, callback) {
+    if (!isOptions(priority)) {
+      requirePriority(priority);
+      return callback
+        ? start.call(this, ...args, priority, cancellable, callback)
+        : makePromise(this, start, finish, [...args, priority, cancellable]);
+    }
+
+    const {
+      timeout = Infinity, priority: given = GLib.PRIORITY_DEFAULT, cancellable: cancel = null,
+      ...others
+    } = priority;
+    const microseconds = toMicroseconds(timeout);
+    const call = follower => makePromise(this, start, finish, [...args, given, follower]);
+
+    requireNothingElse(others);
+    requirePriority(given);
+    if (microseconds === -1)
+      return call(cancel);
+    if (microseconds === 0)
+      return new Promise(resolve => resolve(callNow.call(this, ...args, 0, cancel)));
+    return limitTime(call, microseconds, given, cancel);
+  };
 }
 
 // What `for await` needs. It ends as well when its own side closes the object it goes through.
@@ -263,39 +397,49 @@ function overrideEndpoint(PolySocket) {
   } = prototype;
   const {new_pair_with_overflow} = Endpoint;
 
+  function packed(endpoint, message) {
+    return pack(PolySocket, message, endpoint.message_type);
+  }
+
   Endpoint.new_pair = Endpoint.new_pair_with_overflow = function (messageType = null,
     capacity = 16, overflow = PolySocket.Overflow.BLOCK) {
-    return new_pair_with_overflow.call(this, toMessageType(messageType), capacity, overflow);
+    requireCount(capacity, 'A capacity');
+    return new_pair_with_overflow.call(Endpoint, toMessageType(messageType), capacity, overflow);
   };
 
   Object.assign(prototype, {
-    send(message, timeout = 0, cancellable = null) {
-      return send.call(this, pack(PolySocket, message, this.message_type), timeout, cancellable);
+    _init() {
+      throw new TypeError('An endpoint comes from a server, from a client or from new_pair()');
     },
 
-    send_many(messages, timeout = 0, cancellable = null) {
+    send(message, wait = 0, cancellable = null) {
+      requireMessage(arguments);
+      return send.call(this, packed(this, message), ...readWait(wait, cancellable));
+    },
+
+    send_many(messages, wait = 0, cancellable = null) {
       const type = this.message_type;
-      const packed = Array.from(messages, message => pack(PolySocket, message, type));
-      return packed.length > 0 ? send_many.call(this, packed, timeout, cancellable) : 0;
+      const values = [...messages].map(message => pack(PolySocket, message, type));
+      const waiting = readWait(wait, cancellable);
+      return values.length > 0 ? send_many.call(this, values, ...waiting) : 0;
     },
 
     send_async(message, priority = GLib.PRIORITY_DEFAULT, cancellable = null, callback = null) {
-      return promisify(this, send_async, send_finish,
-        [pack(PolySocket, message, this.message_type), priority, cancellable], callback);
+      requireMessage(arguments);
+      return sendLater.call(this, [packed(this, message)], priority, cancellable, callback);
     },
 
-    receive(timeout = 0, cancellable = null) {
-      const ok = receive_value_into.call(this, received, timeout, cancellable);
-      return [ok, unpack(PolySocket)];
+    receive(wait = 0, cancellable = null) {
+      const waiting = readWait(wait, cancellable);
+      return unpack(PolySocket, value => receive_value_into.call(this, value, ...waiting));
     },
 
     // Waits for the first message only, and gives none only at the end.
-    receive_many(maxMessages, timeout = 0, cancellable = null) {
-      if (!(maxMessages >= 1))
-        throw new RangeError('At least one message can be received at a time');
+    receive_many(maxMessages, wait = 0, cancellable = null) {
+      requireCount(maxMessages, 'The number of messages');
 
       const messages = [];
-      let [ok, message] = this.receive(timeout, cancellable);
+      let [ok, message] = this.receive(wait, cancellable);
 
       while (ok) {
         messages.push(message);
@@ -314,17 +458,15 @@ function overrideEndpoint(PolySocket) {
     },
 
     receive_async(priority = GLib.PRIORITY_DEFAULT, cancellable = null, callback = null) {
-      return promisify(this, receive_async, this.receive_finish, [priority, cancellable], callback);
+      return receiveLater.call(this, [], priority, cancellable, callback);
     },
 
     receive_finish(result) {
-      const ok = receive_value_finish_into.call(this, result, received);
-      return [ok, unpack(PolySocket)];
+      return unpack(PolySocket, value => receive_value_finish_into.call(this, result, value));
     },
 
     reclaim() {
-      const ok = reclaim_value_into.call(this, received);
-      return [ok, unpack(PolySocket)];
+      return unpack(PolySocket, value => reclaim_value_into.call(this, value));
     },
 
     close_with_error(error) {
@@ -335,24 +477,28 @@ function overrideEndpoint(PolySocket) {
       return iterateMessages(this);
     },
   });
+
+  const sendLater = promisify(send_async, send_finish, send);
+  const receiveLater = promisify(receive_async, prototype.receive_finish, prototype.receive);
 }
 
 function overrideServer(PolySocket) {
   const {Server} = PolySocket;
   const {accept, accept_async, accept_finish, refuse} = Server.prototype;
   const new_ = Server.new;
+  const acceptLater = promisify(accept_async, accept_finish, accept);
 
   Server.new = function (messageType = null) {
-    return new_.call(this, toMessageType(messageType));
+    return new_.call(Server, toMessageType(messageType));
   };
 
   Object.assign(Server.prototype, {
-    accept(timeout = 0, cancellable = null) {
-      return accept.call(this, timeout, cancellable);
+    accept(wait = 0, cancellable = null) {
+      return accept.call(this, ...readWait(wait, cancellable));
     },
 
     accept_async(priority = GLib.PRIORITY_DEFAULT, cancellable = null, callback = null) {
-      return promisify(this, accept_async, accept_finish, [priority, cancellable], callback);
+      return acceptLater.call(this, [], priority, cancellable, callback);
     },
 
     refuse(reason = null) {
@@ -369,19 +515,20 @@ function overrideClient(PolySocket) {
   const {Client} = PolySocket;
   const {wait_endpoint, wait_endpoint_async, wait_endpoint_finish} = Client.prototype;
   const new_ = Client.new;
+  const waitLater = promisify(wait_endpoint_async, wait_endpoint_finish, wait_endpoint);
 
   Client.new = function (messageType = null, capacity = 16) {
-    return new_.call(this, toMessageType(messageType), capacity);
+    requireCount(capacity, 'A capacity');
+    return new_.call(Client, toMessageType(messageType), capacity);
   };
 
   Object.assign(Client.prototype, {
-    wait_endpoint(timeout = 0, cancellable = null) {
-      return wait_endpoint.call(this, timeout, cancellable);
+    wait_endpoint(wait = 0, cancellable = null) {
+      return wait_endpoint.call(this, ...readWait(wait, cancellable));
     },
 
     wait_endpoint_async(priority = GLib.PRIORITY_DEFAULT, cancellable = null, callback = null) {
-      return promisify(this, wait_endpoint_async, wait_endpoint_finish,
-        [priority, cancellable], callback);
+      return waitLater.call(this, [], priority, cancellable, callback);
     },
   });
 }
@@ -392,37 +539,59 @@ function overrideSelector(PolySocket) {
 
   Object.assign(prototype, {
     add(pollable, condition = IN) {
+      if (pollable === this)
+        throw new TypeError('A selector cannot be a member of itself');
+      requireCondition(PolySocket, pollable, condition);
       return add.call(this, pollable, condition);
     },
 
-    wait(timeout = 0, cancellable = null) {
-      return wait.call(this, timeout, cancellable);
+    wait(wait_ = 0, cancellable = null) {
+      return wait.call(this, ...readWait(wait_, cancellable));
     },
 
-    wait_many(maxMembers, timeout = 0, cancellable = null) {
-      return wait_many.call(this, maxMembers, timeout, cancellable);
+    wait_many(maxMembers, wait_ = 0, cancellable = null) {
+      requireCount(maxMembers, 'The number of members');
+      return wait_many.call(this, maxMembers, ...readWait(wait_, cancellable));
     },
   });
 }
 
+function requireCondition(PolySocket, pollable, condition) {
+  const possible = pollable instanceof PolySocket.Endpoint ? IN | OUT : IN;
+
+  if (!(Number.isInteger(condition) && (condition & possible) !== 0))
+    throw new RangeError(`${condition} is no condition to wait for here`);
+  return condition & possible;
+}
+
 // A class has its own copy of what its interface brings.
-function overridePollable({prototype}) {
-  const {condition_check, condition_wait, create_source, get_fd} = prototype;
+function overridePollable(PolySocket, {prototype}) {
+  const {add_watch, condition_check, condition_wait, create_source, get_fd} = prototype;
 
   Object.assign(prototype, {
+    add_watch(priority, condition, func) {
+      requirePriority(priority);
+      requireCondition(PolySocket, this, condition);
+      return add_watch.call(this, priority, condition, func);
+    },
+
     condition_check(condition = IN) {
       return condition_check.call(this, condition);
     },
 
-    condition_wait(condition = IN, timeout = 0, cancellable = null) {
-      return condition_wait.call(this, condition, timeout, cancellable);
+    condition_wait(condition = IN, wait = 0, cancellable = null) {
+      requireCondition(PolySocket, this, condition);
+      return condition_wait.call(this, condition, ...readWait(wait, cancellable));
     },
 
     create_source(condition = IN, cancellable = null) {
+      requireCondition(PolySocket, this, condition);
       return create_source.call(this, condition, cancellable);
     },
 
     get_fd(condition = IN) {
+      if (requireCondition(PolySocket, this, condition) === (IN | OUT))
+        throw new RangeError('A descriptor stands for one condition');
       return get_fd.call(this, condition);
     },
   });
@@ -436,21 +605,33 @@ function overrideConstruction({prototype}) {
       if (name in converted)
         converted[name] = toMessageType(converted[name]);
     }
+    if ('capacity' in converted)
+      requireCount(converted.capacity, 'A capacity');
     GObject.Object.prototype._init.call(this, converted);
+  };
+}
+
+// GJS ends the process when a class that nothing can be derived from is registered as derived.
+function forbidDeriving(class_) {
+  class_._classInit = function () {
+    throw new TypeError(`Nothing can be derived from ${class_.$gtype.name}`);
   };
 }
 
 function _init() {
   const {watch_service} = this;
+  const {Client, Endpoint, Selector, Server} = this;
 
   overrideEndpoint(this);
   overrideServer(this);
   overrideClient(this);
   overrideSelector(this);
 
-  for (const pollable of [this.Client, this.Endpoint, this.Selector, this.Server])
-    overridePollable(pollable);
-  for (const constructed of [this.Client, this.Server])
+  for (const class_ of [Client, Endpoint, Selector, Server]) {
+    overridePollable(this, class_);
+    forbidDeriving(class_);
+  }
+  for (const constructed of [Client, Server])
     overrideConstruction(constructed);
 
   this.watch_service = function (name, appeared = null, vanished = null) {

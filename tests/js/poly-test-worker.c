@@ -221,3 +221,22 @@ poly_test_count_allocated (void)
   return 0;
 #endif
 }
+
+static gpointer
+cancel (gpointer cancellable)
+{
+  g_cancellable_cancel (cancellable);
+  return NULL;
+}
+
+/**
+ * poly_test_cancel_in_thread:
+ * @cancellable: what to cancel
+ *
+ * Cancels it in another thread, and waits until that is done.
+ */
+void
+poly_test_cancel_in_thread (GCancellable *cancellable)
+{
+  g_thread_join (g_thread_new ("poly-test-cancel", cancel, cancellable));
+}

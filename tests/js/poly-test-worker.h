@@ -44,6 +44,7 @@ PolyTestWorker *poly_test_worker_new  (PolySocketServer *server,
                                        guint             n_messages);
 guint           poly_test_worker_join (PolyTestWorker   *self);
 
-gsize           poly_test_count_allocated (void);
+gsize           poly_test_count_allocated  (void);
+void            poly_test_cancel_in_thread (GCancellable *cancellable);
 
 G_END_DECLS

@@ -55,7 +55,8 @@ await run({
 
     for (const message of [undefined, {a: 1}, [1, [2]], new Map(), new Set(), new Date(), new Thing(),
       new Error('no'), () => 5, Thing, Symbol('s'), new Uint8Array(3), new String('s'), /r/,
-      Promise.resolve(1), Object.create(null), Gio, Gio.File, GObject.TYPE_INT, 'a\0b', 2n ** 64n])
+      Promise.resolve(1), Object.create(null), Gio, Gio.File, GObject.TYPE_INT, 'a\0b', 'half \ud83d', 2n ** 64n,
+      {constructor: String}, new Proxy({}, {})])
       same(exchange(message), message);
   },
 
@@ -149,7 +150,7 @@ await run({
   async 'what does not fit the type is refused'() {
     const [client, server] = connectedPair(String);
 
-    for (const message of [5, null, undefined, {}, ['s'], 'a\0b'])
+    for (const message of [5, null, undefined, {}, ['s'], 'a\0b', '\udc00'])
       await failsWith(INVALID_ARGUMENT, () => client.send(message));
     await failsWith(INVALID_ARGUMENT, () => client.send_async({}));
     await failsWith(INVALID_ARGUMENT, () => client.send_many(['s', 5]));

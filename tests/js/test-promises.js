@@ -4,6 +4,7 @@
 // Calls that give a promise where the C function wants a callback.
 
 import Gio from 'gi://Gio';
+import GIRepository from 'gi://GIRepository?version=2.0';
 import GLib from 'gi://GLib';
 import PolySocket from 'gi://PolySocket?version=1.0';
 
@@ -12,7 +13,46 @@ import {connectedPair} from './pair.js';
 
 const {CANCELLED, CLOSED, CONNECTION_CLOSED, CONNECTION_REFUSED} = Gio.IOErrorEnum;
 
+// Returns the names of all that take a callback, as Class.method.
+function listAsync() {
+  const repository = GIRepository.Repository.get_default();
+  const names = [];
+
+  for (let i = 0; i < repository.get_n_infos('PolySocket'); i++) {
+    const info = repository.get_info('PolySocket', i);
+
+    if (info.get_type() !== GIRepository.InfoType.OBJECT)
+      continue;
+    for (let j = 0; j < GIRepository.object_info_get_n_methods(info); j++)
+      names.push(`${info.get_name()}.${GIRepository.object_info_get_method(info, j).get_name()}`);
+  }
+  return names.filter(name => name.endsWith('_async')).sort();
+}
+
 await run({
+  async 'all of them'() {
+    const [client, server] = connectedPair();
+    const connecting = new PolySocket.Client();
+    const accepting = new PolySocket.Server();
+    const calls = {
+      'Client.wait_endpoint_async': () => connecting.wait_endpoint_async(),
+      'Endpoint.receive_async': () => server.receive_async(),
+      'Endpoint.send_async': () => client.send_async(1),
+      'Server.accept_async': () => accepting.accept_async(),
+    };
+
+    sameItems(listAsync(), Object.keys(calls));
+    connecting.connect_to_server(accepting);
+    const promises = Object.values(calls).map(call => call());
+    for (const promise of promises)
+      same(promise instanceof Promise, true);
+    const [endpoint, received, sent, accepted] = await Promise.all(promises);
+    same(endpoint, connecting.get_endpoint());
+    sameItems(received, [true, 1]);
+    same(sent, true);
+    same(accepted instanceof PolySocket.Endpoint, true);
+  },
+
   async 'connecting'() {
     const server = new PolySocket.Server();
     const client = new PolySocket.Client();

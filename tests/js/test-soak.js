@@ -89,10 +89,12 @@ await run({
     await soak(number => ({number}), ({number}) => number);
   },
 
-  // Parsed, because GJS never frees a variant that has come from a constructor.
+  // Parsed numbers: most variants that GJS itself has made or read it never frees.
   async 'variants'() {
-    await soak(number => GLib.Variant.parse(null, `(${number}, 'message')`, null, null),
-      variant => variant.get_child_value(0).get_int32());
+    const type = new GLib.VariantType('x');
+
+    await soak(number => GLib.Variant.parse(type, `${number}`, null, null),
+      variant => variant.get_int64());
   },
 
   async 'objects of C'() {

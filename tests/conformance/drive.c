@@ -287,8 +287,8 @@ step_finish (Case       *self,
 /* What is heard is kept until the table asks for it. */
 
 static GQueue *
-listen (Case       *self,
-        const char *name)
+new_ear (Case       *self,
+         const char *name)
 {
   GQueue *heard = g_queue_new ();
 
@@ -326,7 +326,7 @@ step_listen (Case       *self,
              JsonObject *step)
 {
   const char *path = get_text (step, "listen");
-  GClosure *closure = g_closure_new_simple (sizeof (GClosure), listen (self, path));
+  GClosure *closure = g_closure_new_simple (sizeof (GClosure), new_ear (self, path));
   gpointer object;
   const char *signal = split (self, path, &object);
 
@@ -349,7 +349,7 @@ step_watch (Case       *self,
 {
   poly_socket_pollable_add_watch (find_object (self, get_text (step, "watch")), G_PRIORITY_DEFAULT,
                                   words_read_condition (json_object_get_member (step, "for")),
-                                  watch_cb, listen (self, get_text (step, "called")), NULL);
+                                  watch_cb, new_ear (self, get_text (step, "called")), NULL);
 }
 
 static gboolean
@@ -369,7 +369,7 @@ step_source (Case       *self,
     words_read_condition (json_object_get_member (step, "for")), NULL, &error);
 
   g_assert_no_error (error);
-  g_source_set_callback (source, source_cb, listen (self, get_text (step, "called")), NULL);
+  g_source_set_callback (source, source_cb, new_ear (self, get_text (step, "called")), NULL);
   g_source_attach (source, NULL);
 }
 
@@ -393,7 +393,7 @@ step_watch_service (Case       *self,
 {
   const char *name = get_text (step, "watch_service");
 
-  self->watch_id = poly_socket_watch_service (name, appeared_cb, vanished_cb, listen (self, name),
+  self->watch_id = poly_socket_watch_service (name, appeared_cb, vanished_cb, new_ear (self, name),
                                               NULL);
 }
 

@@ -1,9 +1,9 @@
 # Copyright The PolySocket authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Checks that the program in the README is the example that is built, and that it says what the
-README shows.
+"""Checks that a program in the README is the example of that language, and that the example says
+what the README shows.
 
-usage: readme.py README SOURCE PROGRAM
+usage: compare.py README LANGUAGE SOURCE COMMAND...
 """
 
 import difflib
@@ -11,14 +11,21 @@ import re
 import subprocess
 import sys
 
-LICENCE_COMMENT = re.compile(r"\A/\*.*?\*/\n\n", re.DOTALL)
-C_BLOCK = re.compile(r"^```c\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 RUN_BLOCK = re.compile(r"^\$ \./hello\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def read(name):
     with open(name, encoding="utf-8") as file:
         return file.read()
+
+
+def first_block(text, language):
+    return re.search(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)[1]
+
+
+def without_licence(source):
+    """Takes away what stands before the first empty line."""
+    return source.partition("\n\n")[2]
 
 
 def same(what, shown, real):
@@ -31,10 +38,10 @@ def same(what, shown, real):
     return not difference
 
 
-def main(readme, source, program):
+def main(readme, language, source, *command):
     text = read(readme)
-    code = same("program", C_BLOCK.search(text)[1], LICENCE_COMMENT.sub("", read(source)))
-    result = subprocess.run([program], check=True, stdout=subprocess.PIPE, encoding="utf-8")
+    code = same("program", first_block(text, language), without_licence(read(source)))
+    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="utf-8")
     output = same("output", RUN_BLOCK.search(text)[1], result.stdout)
     return 0 if code and output else 1
 

@@ -5,7 +5,6 @@
 
 namespace PolySocket {
 	[CCode (cheader_filename = "polysocket/polysocket.h", instance_pos = 2.9)]
-	[Version (since = "1.0")]
 	public delegate void ServeFunc (PolySocket.Server server, PolySocket.Endpoint endpoint);
 
 	public sealed class Server : GLib.Object {
@@ -23,7 +22,6 @@ namespace PolySocket {
 	}
 
 	[CCode (cheader_filename = "polysocket/polysocket.h", has_copy_function = false, has_destroy_function = false, type_id = "poly_socket_statistics_get_type ()")]
-	[Version (since = "1.0")]
 	public struct Statistics {
 		public uint64 n_sent;
 		public uint64 n_received;
@@ -34,6 +32,5 @@ namespace PolySocket {
 	}
 
 	[CCode (cheader_filename = "polysocket/polysocket.h", cname = "poly_socket_watch_service_with_closures")]
-	[Version (since = "1.0")]
 	public static uint watch_service (string name, [CCode (type = "GClosure*")] owned PolySocket.ServiceFunc? appeared = null, [CCode (type = "GClosure*")] owned PolySocket.ServiceFunc? vanished = null);
 }

@@ -196,11 +196,14 @@ poly_bench_print (PolyBench  *bench,
   g_print ("{\"scenario\": \"%s\", \"peer\": \"%s\", \"cores\": %u, "
            "\"capacity\": %d, \"batch\": %d, \"members\": %d, "
            "\"messages\": %" G_GINT64_FORMAT ", \"seconds\": %.9f, "
-           "\"user\": %.6f, \"system\": %.6f, \"switches\": %ld, \"intact\": %s}\n",
+           "\"user\": %.6f, \"system\": %.6f, \"switches\": %ld, "
+           "\"allocated\": %" G_GSIZE_FORMAT ", \"resident\": %" G_GSIZE_FORMAT ", "
+           "\"fds\": %" G_GSIZE_FORMAT ", \"intact\": %s}\n",
            scenario, peer, bench->n_cpus,
            bench->capacity, bench->batch, bench->n_members,
            bench->n_messages, (double) bench->elapsed / NANOSECONDS,
            get_seconds (bench->usage.ru_utime), get_seconds (bench->usage.ru_stime),
-           bench->usage.ru_nvcsw + bench->usage.ru_nivcsw, intact ? "true" : "false");
+           bench->usage.ru_nvcsw + bench->usage.ru_nivcsw,
+           bench->n_allocated, bench->n_resident, bench->n_fds, intact ? "true" : "false");
   return intact ? 0 : 1;
 }

@@ -28,6 +28,9 @@ typedef struct
   /* What it cost, from begin to end. */
   gint64 elapsed;               /* nanoseconds */
   struct rusage usage;
+  gsize n_allocated;            /* bytes; where this is measured */
+  gsize n_resident;             /* bytes; where this is measured */
+  gsize n_fds;                  /* where this is measured */
 } PolyBench;
 
 /* Moves n messages and returns whether all arrived, in order. */

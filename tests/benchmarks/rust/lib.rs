@@ -5,7 +5,7 @@
 //! at hand, those of the standard library.
 
 use std::ffi::c_void;
-use std::os::raw::c_int;
+use std::os::raw::{c_int, c_uint};
 
 #[cfg(feature = "crossbeam")]
 mod channel {
@@ -61,4 +61,38 @@ pub unsafe extern "C" fn bench_send(end: *mut End, message: *mut c_void) {
 #[no_mangle]
 pub unsafe extern "C" fn bench_receive(end: *mut End) -> *mut c_void {
     (*end).receiver.recv().unwrap().0
+}
+
+/// Several senders, all of whom send to one receiver.
+pub struct Fan {
+    senders: Vec<channel::Sender<Message>>,
+    receiver: channel::Receiver<Message>,
+}
+
+#[no_mangle]
+pub extern "C" fn bench_fan_new(capacity: c_int, n_senders: c_int) -> *mut Fan {
+    let (sender, receiver) = channel::bounded((capacity * n_senders) as usize);
+    let senders = (0..n_senders).map(|_| sender.clone()).collect();
+    Box::into_raw(Box::new(Fan { senders, receiver }))
+}
+
+/// # Safety
+/// It must come from bench_fan_new, and nobody may use it any more.
+#[no_mangle]
+pub unsafe extern "C" fn bench_fan_free(fan: *mut Fan) {
+    drop(Box::from_raw(fan));
+}
+
+/// # Safety
+/// The fan must come from bench_fan_new, and each sender belongs to one thread.
+#[no_mangle]
+pub unsafe extern "C" fn bench_fan_send(fan: *const Fan, sender: c_uint, message: *mut c_void) {
+    (&(*fan).senders)[sender as usize].send(Message(message)).unwrap();
+}
+
+/// # Safety
+/// The fan must come from bench_fan_new, and one thread receives.
+#[no_mangle]
+pub unsafe extern "C" fn bench_fan_receive(fan: *const Fan) -> *mut c_void {
+    (*fan).receiver.recv().unwrap().0
 }

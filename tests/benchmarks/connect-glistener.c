@@ -49,6 +49,8 @@ bench_server_connect (BenchServer *server)
 
   connection.client = g_socket_client_connect (server->client,
                                                G_SOCKET_CONNECTABLE (server->address), NULL, NULL);
+  if (connection.client == NULL)
+    g_error ("GIO does not connect");
   connection.server = g_socket_listener_accept (server->listener, NULL, NULL, NULL);
 
   return connection;

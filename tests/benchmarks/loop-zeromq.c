@@ -10,12 +10,17 @@
  * source asks the socket before the poll and after it. */
 
 #define MAX_CALLS 64
+#define MAX_SOCKETS 65535
+
+/* One for all; only one thread makes and frees loops. */
+static gpointer context;
+static guint n_loops;
+static guint n_names;
 
 struct _BenchLoop
 {
   BenchLoopFunc func;
   gpointer user_data;
-  gpointer context;
   gpointer here;                /* the main loop's */
   gpointer there;               /* the worker's */
   GSource *source;              /* (owned) */
@@ -71,8 +76,7 @@ static GSourceFuncs socket_source_funcs = {
 };
 
 static gpointer
-socket_new (gpointer context,
-            int      half)
+socket_new (int half)
 {
   gpointer socket = zmq_socket (context, ZMQ_PAIR);
 
@@ -87,17 +91,23 @@ bench_loop_new (int           capacity,
                 BenchLoopFunc func,
                 gpointer      user_data)
 {
+  g_autofree char *name = g_strdup_printf ("inproc://link-%u", n_names++);
   BenchLoop *loop = g_new (BenchLoop, 1);
   /* The bound of both sockets counts together. */
   int half = MAX (capacity / 2, 1);
   int fd = -1;
   size_t size = sizeof fd;
 
-  *loop = (BenchLoop) { .func = func, .user_data = user_data, .context = zmq_ctx_new () };
-  loop->here = socket_new (loop->context, half);
-  loop->there = socket_new (loop->context, half);
-  if (zmq_bind (loop->here, "inproc://link") != 0 ||
-      zmq_connect (loop->there, "inproc://link") != 0 ||
+  *loop = (BenchLoop) { .func = func, .user_data = user_data };
+  if (n_loops++ == 0)
+    {
+      context = zmq_ctx_new ();
+      zmq_ctx_set (context, ZMQ_MAX_SOCKETS, MAX_SOCKETS);
+    }
+  loop->here = socket_new (half);
+  loop->there = socket_new (half);
+  if (zmq_bind (loop->here, name) != 0 ||
+      zmq_connect (loop->there, name) != 0 ||
       zmq_getsockopt (loop->here, ZMQ_FD, &fd, &size) != 0)
     g_error ("ZeroMQ does not connect: %s", zmq_strerror (zmq_errno ()));
   loop->source = g_source_new (&socket_source_funcs, sizeof (SocketSource));
@@ -115,7 +125,8 @@ bench_loop_free (BenchLoop *loop)
   g_source_unref (loop->source);
   zmq_close (loop->here);
   zmq_close (loop->there);
-  zmq_ctx_term (loop->context);
+  if (--n_loops == 0)
+    zmq_ctx_term (context);
   g_free (loop);
 }
 

@@ -1,7 +1,7 @@
 # Copyright The PolySocket authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Measures PolySocket against what else its users could pick."""
+"""Measures PolySocket against what else its users could pick. A quiet machine gives good figures."""
 
 import argparse
 import datetime
@@ -9,13 +9,24 @@ import json
 import pathlib
 import sys
 
+import crowd
+import instructions
 import machine
+import once
+import pages
 import plan
 import rates
 import tables
 
 QUICK_ROUNDS = 3
 ROUNDS = 9
+KINDS = {
+    'rates': rates.run,
+    'memory': once.run_memory,
+    'idle': once.run_idle,
+    'crowd': crowd.run,
+    'instructions': instructions.run,
+}
 
 
 def say(text):
@@ -26,63 +37,90 @@ def parse_arguments():
     parser = argparse.ArgumentParser(prog='./dev bench', description=__doc__)
     parser.add_argument('scenarios', nargs='*', metavar='SCENARIO',
                         help='only those whose keys begin so: S1, S3-2 …')
-    parser.add_argument('--rounds', type=int, default=None, metavar='N',
+    parser.add_argument('--list', action='store_true', help='list the scenarios')
+    parser.add_argument('--rounds', type=int, metavar='N',
                         help=f'how many quiet rounds count ({ROUNDS})')
     parser.add_argument('--quick', action='store_true',
                         help=f'{QUICK_ROUNDS} rounds, to see whether everything works')
-    parser.add_argument('--list', action='store_true', help='list the scenarios')
-    parser.add_argument('--programs', required=True, help=argparse.SUPPRESS)
-    parser.add_argument('--output', required=True, type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument('--from', type=pathlib.Path, dest='results', metavar='FILE',
+                        help='measure nothing, take the results.json of another time')
+    parser.add_argument('--write-docs', action='store_true',
+                        help='put tables and pictures into the manual')
+    for hidden in ('--programs', '--output', '--docs'):
+        parser.add_argument(hidden, required=True, type=pathlib.Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.rounds is None:
         arguments.rounds = QUICK_ROUNDS if arguments.quick else ROUNDS
     if arguments.rounds < 1:
         parser.error('at least one round is needed')
-    return parser, arguments
+    arguments.cases = [case for case in plan.CASES
+                       if not arguments.scenarios
+                       or any(case.key.startswith(word) for word in arguments.scenarios)]
+    if not arguments.cases:
+        parser.error(f'there is no {" ".join(arguments.scenarios)}; --list shows what there is')
+    return arguments
 
 
-def choose_cases(parser, wanted):
-    cases = [case for case in plan.CASES
-             if not wanted or any(case.key.startswith(word) for word in wanted)]
-    if not cases:
-        parser.error(f'there is no scenario {" ".join(wanted)}; --list shows them')
-    return cases
+def command(arguments):
+    words = ['./dev bench', *arguments.scenarios]
+    if arguments.quick:
+        words.append('--quick')
+    if arguments.rounds != (QUICK_ROUNDS if arguments.quick else ROUNDS):
+        words.append(f'--rounds {arguments.rounds}')
+    return ' '.join(words)
 
 
-def command_line():
-    words = sys.argv[1:]
-    shown = [word for i, word in enumerate(words)
-             if word not in ('--programs', '--output')
-             and (i == 0 or words[i - 1] not in ('--programs', '--output'))]
-    return ' '.join(['./dev bench', *shown])
-
-
-def main():
-    parser, arguments = parse_arguments()
-    cases = choose_cases(parser, arguments.scenarios)
-    if arguments.list:
-        for case in cases:
-            print(f'{case.key:10} {case.title}')
-        return
-    cpus = machine.two_cores()
+def measure_all(arguments):
+    arguments.cpus = machine.two_cores()
     results = {
         'date': datetime.date.today().isoformat(),
-        'command': command_line(),
+        'command': command(arguments),
         'machine': machine.description(),
         'cases': [],
     }
-    for case in cases:
-        if case.cores > len(cpus):
-            say(f'{case.key} skipped: it needs {case.cores} cores')
+    for case in arguments.cases:
+        if case.cores > len(arguments.cpus):
+            say(f'{case.key} skipped: it needs {case.cores} processors')
             continue
         say(f'{case.key}: {case.title}')
-        results['cases'].append(rates.run(arguments.programs, case, cpus, arguments.rounds, say))
+        results['cases'].append(KINDS[case.kind](case, arguments, say))
+        # What there is survives when somebody loses patience.
+        save(arguments, 'results.json', json.dumps(results, indent=2) + '\n')
+    return results
+
+
+def save(arguments, name, text):
     arguments.output.mkdir(parents=True, exist_ok=True)
-    (arguments.output / 'results.json').write_text(json.dumps(results, indent=2) + '\n')
+    (arguments.output / name).write_text(text)
+
+
+def draw(results, folder):
+    try:
+        import plots  # pylint: disable=import-outside-toplevel
+    except ImportError:
+        say('No pictures: they need python3-matplotlib')
+        return
+    plots.draw(results, folder)
+
+
+def main():
+    arguments = parse_arguments()
+    if arguments.list:
+        for case in arguments.cases:
+            print(f'{case.key:10} {case.title}')
+        return
+    if arguments.results:
+        results = json.loads(arguments.results.read_text())
+    else:
+        results = measure_all(arguments)
     text = tables.document(results)
-    (arguments.output / 'results.md').write_text(text)
+    save(arguments, 'results.md', text)
+    draw(results, arguments.output)
     print(text)
-    say(f'All is in {arguments.output}')
+    say(f'Tables and pictures are in {arguments.output}')
+    if arguments.write_docs:
+        draw(results, arguments.docs / 'images')
+        pages.update(arguments.docs / 'performance.md', text)
 
 
 if __name__ == '__main__':

@@ -8,6 +8,7 @@ import pathlib
 import platform
 import re
 import resource
+import subprocess
 
 TICK = 1 / os.sysconf('SC_CLK_TCK')
 # Of a line of /proc/stat: user, nice, system, and what the host of a virtual machine took.
@@ -53,5 +54,7 @@ def description():
     return {
         'processor': model.group(1) if model else platform.machine(),
         'processors': os.cpu_count(),
-        'kernel': platform.release(),
+        'kernel': platform.release().split('-')[0],
+        'glib': subprocess.run(['pkg-config', '--modversion', 'glib-2.0'], check=True,
+                               capture_output=True, text=True).stdout.strip(),
     }

@@ -5,11 +5,13 @@
 
 import json
 import os
+import pathlib
 import subprocess
 import time
 
 import figures
 import machine
+import plan
 
 # How long one measurement takes, and how many messages nobody needs to reach that.
 SECONDS = 0.1
@@ -23,6 +25,23 @@ class Failed(Exception):
     """A program did not do what it should."""
 
 
+def reason(error):
+    """What a program said last, or what became of it."""
+    said = (getattr(error, 'stderr', None) or b'').decode(errors='replace').split('\n')
+    return next((line for line in reversed(said) if line.strip()), str(error))
+
+
+def find(folder, scenario, peer, say):
+    """Where the program of a peer is, if it could be built."""
+    for place in ('.', 'ocaml', 'go'):
+        path = pathlib.Path(folder, place, f'bench-{scenario}-{peer}')
+        if path.is_file():
+            return str(path)
+    packages = plan.PEERS[peer][1]
+    say(f'{peer} skipped: not built' + (f', needs {packages}' if packages else ''))
+    return None
+
+
 class Program:
     """One who takes part in a case."""
 
@@ -32,13 +51,13 @@ class Program:
         self.cpus = cpus
         self.n_messages = 0
 
-    def run(self, n_messages, prefix=()):
+    def run(self, n_messages, prefix=(), time_limit=TIME_LIMIT):
         command = [*prefix, self.path, *self.arguments, '--messages', str(n_messages)]
         try:
-            done = subprocess.run(command, stdout=subprocess.PIPE, timeout=TIME_LIMIT, check=True,
+            done = subprocess.run(command, capture_output=True, timeout=time_limit, check=True,
                                   preexec_fn=lambda: os.sched_setaffinity(0, self.cpus))
         except (OSError, subprocess.SubprocessError) as error:
-            raise Failed(str(error)) from error
+            raise Failed(reason(error)) from error
         return json.loads(done.stdout)
 
     def calibrate(self, seconds=SECONDS):
@@ -49,6 +68,15 @@ class Program:
             n *= 8
             taken = self.run(n)['seconds']
         self.n_messages = max(1, min(int(n * seconds / taken), MOST_MESSAGES))
+
+    def calibrated(self, name, say):
+        """Whether it works at all; if so it is ready to be measured."""
+        try:
+            self.calibrate()
+        except Failed as error:
+            say(f'{name} skipped: {error}')
+            return False
+        return True
 
     def measure(self):
         return self.run(self.n_messages)

@@ -53,6 +53,7 @@ class Case:
     goals: tuple = ()
     arguments: tuple = ()
     unit: str = 'messages'
+    kind: str = 'rates'         # how it is measured
 
 
 def _musts(**goals):
@@ -66,6 +67,8 @@ def _reach(**goals):
 def _capacity(number):
     return ('--capacity', str(number))
 
+
+EIGHT = ('--members', '8', *_capacity(1024))
 
 CASES = (
     Case('S1-1024-2', 'Stream, capacity 1024, two cores', 'stream', 2,
@@ -91,4 +94,28 @@ CASES = (
          (*_musts(eventfd=1.3), *_reach(eventfd=1.5)), unit='round trips'),
     Case('S4-1', 'Round trip with a main loop, one core', 'loop-ping-pong', 1, LOOPS,
          (*_musts(eventfd=1.5), *_reach(eventfd=1.5)), unit='round trips'),
+    Case('S5', 'Connect, accept and close, in one thread', 'connect', 1,
+         ('ocamlnet', 'seqpacket', 'glistener'),
+         (*_musts(ocamlnet=1, seqpacket=12), *_reach(ocamlnet=2)), unit='connections'),
+    Case('S6', 'What each of 10,000 idle connections keeps', 'memory', 1,
+         ('gasyncqueue', 'zeromq', 'nng', 'seqpacket', 'glistener'),
+         (*_musts(allocated=1100, fds=0), *_reach(allocated=800)),
+         ('--messages', '10000'), kind='memory'),
+    Case('S7-thread', 'Eight senders into one thread, two cores', 'fan-in', 2,
+         ('gasyncqueue', 'mutex', 'zeromq', 'nng', 'rust', 'go'), (), EIGHT),
+    Case('S7-loop', 'Eight senders into one main loop, two cores', 'fan-in-loop', 2, LOOPS,
+         (*_musts(eventfd=10, zeromq=2.5), *_reach(zeromq=3.5)), EIGHT),
+    Case('S7q', 'Two senders on one endpoint, two cores', 'fan-in-shared', 2,
+         ('gasyncqueue', 'mutex', 'nng', 'seqpacket', 'rust', 'go'), (), _capacity(1024)),
+    Case('S8', 'Ten busy among many, in one thread', 'crowd', 1, (),
+         (*_musts(growth=1.5), *_reach(growth=1)), kind='crowd'),
+    Case('S9', 'Nothing happens on 1,000 connections in a main loop', 'idle', 2,
+         ('eventfd', 'zeromq', 'nng', 'seqpacket'), _musts(switches=0, cpu=0),
+         ('--messages', '1000'), kind='idle'),
+    Case('I-1', 'Instructions for one message, sent and received in one thread', 'queue', 1,
+         ('gasyncqueue', 'mutex', 'zeromq', 'rust', 'ring'), (), _capacity(1024),
+         kind='instructions'),
+    Case('I-2', 'Instructions for one message of a stream between two threads', 'stream', 1,
+         ('gasyncqueue', 'mutex', 'zeromq', 'rust'), (), _capacity(1024),
+         kind='instructions'),
 )

@@ -3,8 +3,6 @@
 
 """Cases in which it matters how many messages go in a second."""
 
-import pathlib
-
 import figures
 import measure
 import plan
@@ -12,34 +10,21 @@ import plan
 US = 'polysocket'
 
 
-def program_path(folder, case, peer):
-    """Where the program of a peer is, if it could be built."""
-    scenario = case.scenario
+def find(folder, case, peer, say):
     if peer == 'polysocket-batch':
-        scenario, peer = scenario + '-batch', US
-    for place in ('.', 'ocaml', 'go'):
-        path = pathlib.Path(folder, place, f'bench-{scenario}-{peer}')
-        if path.is_file():
-            return str(path)
-    return None
+        return measure.find(folder, case.scenario + '-batch', US, say)
+    return measure.find(folder, case.scenario, peer, say)
 
 
 def gather(folder, case, cpus, say):
     """The programs of all who take part, each with a number of messages that suits it."""
     programs = {}
     for peer in (US, *case.peers):
-        path = program_path(folder, case, peer)
-        if path is None:
-            packages = plan.PEERS[peer][1]
-            say(f'{peer} skipped: not built' + (f', needs {packages}' if packages else ''))
-            continue
-        program = measure.Program(path, case.arguments, cpus[:case.cores])
-        try:
-            program.calibrate()
-        except measure.Failed as error:
-            say(f'{peer} skipped: {error}')
-            continue
-        programs[peer] = program
+        path = find(folder, case, peer, say)
+        if path is not None:
+            program = measure.Program(path, case.arguments, cpus[:case.cores])
+            if program.calibrated(peer, say):
+                programs[peer] = program
     return programs
 
 
@@ -74,12 +59,14 @@ def peer_result(case, rounds, peer):
     return result
 
 
-def run(folder, case, cpus, number, say):
+def run(case, options, say):
     """Measures a case, and returns what came out."""
-    programs = gather(folder, case, cpus, say)
+    number = options.rounds
+    programs = gather(options.programs, case, options.cpus, say)
     measured = measure.measure_rounds(programs, number, say)
     rounds = figures.choose(measured, number)
     return {
+        'kind': 'rates',
         'key': case.key,
         'title': case.title,
         'unit': case.unit,

@@ -76,6 +76,9 @@ class Manual:
         for i in range(0, len(parts), 2):
             parts[i] = LINK.sub(lambda link: link[1] + self.convert_target(page, link[2]) + link[3],
                                 parts[i])
+        # gi-docgen's own lists are not on these pages.
+        if page.stem != "overview":
+            parts.append("\n[All pages](overview.html#where-to-go-from-here)\n")
         self.write(page.name, "".join(parts))
 
     def write_configuration(self, configuration, version):

@@ -232,8 +232,10 @@ class Checker:
         method(block, blocks)
 
 
-def can_check(tag, build):
+def can_check(tag, packages, build):
     """What a build has only if its tools are there."""
+    if subprocess.run(["pkg-config", "--exists", "glib-2.0", *packages], check=False).returncode:
+        return False
     if tag == "vala":
         return shutil.which("valac") and (build / "introspection/polysocket-1.0.vapi").exists()
     if tag in ("python", "javascript") and not (build / "introspection").exists():
@@ -251,7 +253,7 @@ def main(source, build, *names):
             blocks = list(read_blocks(page))
             for block in blocks:
                 n += 1
-                if not can_check(block.tag, build):
+                if not can_check(block.tag, block.packages, build):
                     print(f"ok {n} - {block} # SKIP not built here")
                     continue
                 try:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Writes the version and availability macros of all stable releases."""
 
+import pathlib
 import sys
 
 # Every stable release that added symbols; a new one is a line here.
@@ -43,11 +44,15 @@ RELEASE = """
 
 def main(output, version):
     major, minor, micro = version.split(".")
-    with open(output, "w", encoding="utf-8") as header:
-        header.write(HEAD.format(major=major, minor=minor, micro=micro))
-        for release in RELEASES:
-            numbers = release.split(".")
-            header.write(RELEASE.format("_".join(numbers), *numbers))
+    text = HEAD.format(major=major, minor=minor, micro=micro)
+    for release in RELEASES:
+        numbers = release.split(".")
+        text += RELEASE.format("_".join(numbers), *numbers)
+
+    # Everything would be compiled anew if this wrote what is there already.
+    header = pathlib.Path(output)
+    if not header.exists() or header.read_text(encoding="utf-8") != text:
+        header.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@
 
 #include <gio/gio.h>
 
+#include "poly-socket-trace-private.h"
+
 G_BEGIN_DECLS
 
 /* A queue of pointers for one pusher and one popper at a time, who do not share a lock: each side
@@ -38,6 +40,9 @@ struct _PolySocketFifo
   guint tail_index;           /* push_lock */
   guint64 peak_queued;        /* push_lock */
   guint64 n_turned_away;      /* push_lock; the pipe's: what it did not push */
+#ifdef HAVE_SYSPROF
+  PolySocketStopwatch stopwatch;
+#endif
 
   char padding_before_popper[POLY_SOCKET_CACHE_LINE];
   GMutex pop_lock;            /* for popping, whoever does it */

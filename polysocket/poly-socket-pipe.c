@@ -8,6 +8,7 @@
 #include "poly-socket-fork-private.h"
 #include "poly-socket-i18n-private.h"
 #include "poly-socket-pipe-private.h"
+#include "poly-socket-trace-private.h"
 #include "poly-socket-wait-private.h"
 
 /* The heart. What can be done at either end is decided in one place each, get_send_state() and
@@ -321,6 +322,8 @@ make_room_locked (PolySocketPipe  *self,
       fifo->n_discarded++;
     }
   g_mutex_unlock (&fifo->pop_lock);
+
+  POLY_SOCKET_MARK (poly_socket_stopwatch_drop (&fifo->stopwatch, atomic_load (&fifo->n_popped)));
 }
 
 static void
@@ -330,6 +333,8 @@ push_locked (PolySocketFifo     *fifo,
 {
   guint64 n_queued;
 
+  POLY_SOCKET_PROBE3 (send, fifo, n_messages, atomic_load (&fifo->n_pushed));
+  POLY_SOCKET_MARK (poly_socket_stopwatch_start (&fifo->stopwatch, atomic_load (&fifo->n_pushed)));
   poly_socket_fifo_push (fifo, transfer->messages + transfer->n_done, n_messages);
   transfer->n_done += n_messages;
 
@@ -462,9 +467,12 @@ receive (PolySocketPipe     *self,
   if (state == STATE_READY)
     {
       transfer->n_done = MIN (transfer->n_messages, n_ready);
+      POLY_SOCKET_PROBE3 (receive, fifo, transfer->n_done, atomic_load (&fifo->n_popped));
       poly_socket_fifo_pop (fifo, transfer->messages, transfer->n_done);
     }
   g_mutex_unlock (&fifo->pop_lock);
+
+  POLY_SOCKET_MARK (poly_socket_stopwatch_stop (&fifo->stopwatch, atomic_load (&fifo->n_popped)));
 
   return state;
 }
@@ -543,6 +551,8 @@ poly_socket_pipe_reclaim (PolySocketPipe *self)
       fifo->n_reclaimed++;
     }
   g_mutex_unlock (&fifo->pop_lock);
+
+  POLY_SOCKET_MARK (poly_socket_stopwatch_drop (&fifo->stopwatch, atomic_load (&fifo->n_popped)));
 
   return message;
 }

@@ -7,6 +7,7 @@
 #include "poly-socket-debug-private.h"
 #include "poly-socket-fork-private.h"
 #include "poly-socket-i18n-private.h"
+#include "poly-socket-trace-private.h"
 #include "poly-socket-linger-private.h"
 #include "poly-socket-wait-private.h"
 
@@ -183,6 +184,8 @@ wait_parked (const PolySocketWait  *wait,
   gboolean in_time = TRUE;
   guint i;
 
+  POLY_SOCKET_PROBE2 (wait__begin, wait->object, wait->action);
+
   g_mutex_init (&parking.lock);
   g_cond_init (&parking.cond);
   for (i = 0; i < wait->n_subjects; i++)
@@ -221,6 +224,9 @@ wait_parked (const PolySocketWait  *wait,
   g_cancellable_disconnect (cancellable, cancelled_id);
   g_cond_clear (&parking.cond);
   g_mutex_clear (&parking.lock);
+
+  POLY_SOCKET_PROBE3 (wait__end, wait->object, wait->action, outcome == POLY_SOCKET_OUTCOME_DONE);
+  POLY_SOCKET_MARK (poly_socket_mark_wait (wait->action, parking.since));
 
   return outcome == POLY_SOCKET_OUTCOME_DONE;
 }

@@ -196,6 +196,9 @@ poly_socket_acceptor_work (PolySocketEmitter *emitter)
   while ((request = accept_by_itself (self, &serving)) != NULL)
     {
       backlog_changed (self, 0);
+      /* In a context that both share the server hears before the client. */
+      if (serving == NULL)
+        poly_socket_emitter_send (&self->parent);
       poly_socket_request_announce (request);
       if (serving != NULL)
         serve (self, g_steal_pointer (&serving), request);
@@ -286,7 +289,7 @@ new_obstacle_error (Obstacle  obstacle,
 /* Puts a request that has begun into the backlog, if nothing speaks against it.
  *
  * @reason: (out): set for OBSTACLE_REFUSING
- * @has_news: (out): whether the worker must be told */
+ * @has_news: (out): whether the server must be told, by the worker if it has work now */
 static Obstacle
 admit_locked (PolySocketAcceptor  *self,
               PolySocketRequest   *request,
@@ -319,6 +322,7 @@ poly_socket_acceptor_connect (PolySocketAcceptor  *self,
   Obstacle obstacle = OBSTACLE_NONE;
   PolySocketBegin begin;
   gboolean has_news = FALSE;
+  gboolean has_work;
 
   if (!poly_socket_fork_check (self->backlog.subject.generation, error))
     return FALSE;
@@ -327,6 +331,7 @@ poly_socket_acceptor_connect (PolySocketAcceptor  *self,
   begin = poly_socket_request_begin_locked (request, &self->backlog, self, &self->type);
   if (begin == POLY_SOCKET_BEGIN_OK)
     obstacle = admit_locked (self, request, &reason, &has_news);
+  has_work = self->mode != POLY_SOCKET_MODE_MANUAL;
   g_mutex_unlock (&self->backlog.lock);
 
   if (begin != POLY_SOCKET_BEGIN_OK)
@@ -344,8 +349,10 @@ poly_socket_acceptor_connect (PolySocketAcceptor  *self,
     }
 
   backlog_changed (self, 1);
-  if (has_news)
+  if (has_work)
     poly_socket_worker_post (&self->parent);
+  else if (has_news)
+    poly_socket_emitter_send (&self->parent);
   return TRUE;
 }
 
@@ -697,7 +704,7 @@ poly_socket_acceptor_stop (PolySocketAcceptor *self)
   if (has_waiting)
     {
       backlog_changed (self, G_MAXUINT);
-      poly_socket_worker_post (&self->parent);
+      poly_socket_emitter_send (&self->parent);
     }
   return was_active;
 }

@@ -11,9 +11,9 @@ G_BEGIN_DECLS
 /* The part of a GObject that other threads may hold: they never hold the object itself, so it
  * dies in a thread of its user, and its signals come in its context.
  *
- * A thread with news for an object posts the emitter. The worker thread does what is to be done
- * outside the object's context (work), then hands the emitter to that context, where the object,
- * if it still lives, is told (emit). */
+ * A thread with news for an object sends the emitter to the object's context, where the object, if
+ * it still lives, is told (emit). If there is something to be done outside that context first
+ * (work), the thread posts the emitter to the worker, which does that and sends it on. */
 typedef struct _PolySocketEmitter PolySocketEmitter;
 
 typedef struct
@@ -46,6 +46,7 @@ gpointer poly_socket_emitter_ref    (gpointer                      emitter);
 void     poly_socket_emitter_unref  (gpointer                      emitter);
 
 /* poly-socket-worker.c */
+void     poly_socket_emitter_send        (PolySocketEmitter *emitter);
 void     poly_socket_worker_post         (PolySocketEmitter *emitter);
 void     poly_socket_worker_post_later   (PolySocketEmitter *emitter);
 void     poly_socket_worker_before_fork  (void);

@@ -121,7 +121,7 @@ post_and_free (GPtrArray *emitters)
   guint i;
 
   for (i = 0; i < emitters->len; i++)
-    poly_socket_worker_post (emitters->pdata[i]);
+    poly_socket_emitter_send (emitters->pdata[i]);
   g_ptr_array_unref (emitters);
 }
 

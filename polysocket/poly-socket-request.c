@@ -299,7 +299,7 @@ poly_socket_request_accept_locked (PolySocketRequest *self)
   g_mutex_unlock (&self->lock);
 }
 
-/* Tells the client that there is an answer: who waits, and by way of the worker its signals. */
+/* Tells the client that there is an answer: who waits, and its context. */
 void
 poly_socket_request_announce (PolySocketRequest *self)
 {
@@ -308,7 +308,7 @@ poly_socket_request_announce (PolySocketRequest *self)
   g_mutex_unlock (&self->lock);
 
   poly_socket_subject_changed (&self->subject, G_MAXUINT);
-  poly_socket_worker_post (&self->parent);
+  poly_socket_emitter_send (&self->parent);
 }
 
 /* For a request that has begun and is not queued. Must be announced unless connecting itself

@@ -144,7 +144,7 @@ poly_socket_watch_service (const char            *name,
   self->notify = notify;
 
   id = poly_socket_registry_add_watch (name, self->emitter, G_OBJECT (self));
-  poly_socket_worker_post (self->emitter);
+  poly_socket_emitter_send (self->emitter);
   return id;
 }
 

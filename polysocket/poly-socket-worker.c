@@ -166,6 +166,15 @@ poly_socket_worker_post_later (PolySocketEmitter *emitter)
   g_mutex_unlock (&lock);
 }
 
+/* To be called without locks, when there is no work. Should the context not be had now the worker
+ * goes on trying. */
+void
+poly_socket_emitter_send (PolySocketEmitter *emitter)
+{
+  if (!poly_socket_mailbox_deliver (emitter))
+    poly_socket_worker_post (emitter);
+}
+
 void
 poly_socket_worker_before_fork (void)
 {

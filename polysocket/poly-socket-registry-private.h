@@ -29,6 +29,7 @@ guint64  poly_socket_registry_get_serial             (const char           *name
 guint    poly_socket_registry_add_watch              (const char           *name,
                                                       PolySocketEmitter    *emitter,
                                                       GObject              *object);
+gboolean poly_socket_registry_is_stale_watch         (guint                 id);
 GObject *poly_socket_registry_remove_watch           (guint                 id);
 
 void     poly_socket_registry_before_fork            (void);

@@ -37,6 +37,7 @@ static GHashTable *waitlists; /* (element-type utf8 Waitlist) lock */
 static GHashTable *watches;   /* (element-type guint Watch) lock */
 static guint64 last_serial;   /* lock */
 static guint last_watch_id;   /* lock */
+static guint last_stale_id;   /* lock; those up to here are the parent's */
 
 static void
 service_free (gpointer data)
@@ -445,6 +446,19 @@ poly_socket_registry_add_watch (const char        *name,
   return id;
 }
 
+/* In a child after fork: whether the watch is its parent's, and none of its business. */
+gboolean
+poly_socket_registry_is_stale_watch (guint id)
+{
+  gboolean is_stale;
+
+  g_mutex_lock (&lock);
+  is_stale = id > 0 && id <= last_stale_id;
+  g_mutex_unlock (&lock);
+
+  return is_stale;
+}
+
 /* Returns: (transfer full) (nullable): the object of the watch, NULL if there is none of this ID */
 GObject *
 poly_socket_registry_remove_watch (guint id)
@@ -493,6 +507,9 @@ void
 poly_socket_registry_after_fork (gboolean is_child)
 {
   if (is_child)
-    services = NULL;
+    {
+      services = NULL;
+      last_stale_id = last_watch_id;
+    }
   g_mutex_unlock (&lock);
 }

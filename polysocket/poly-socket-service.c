@@ -256,11 +256,15 @@ drop_cb (gpointer user_data)
 void
 poly_socket_unwatch_service (guint id)
 {
-  GObject *object = poly_socket_registry_remove_watch (id);
   PolySocketEmitter *emitter;
   ServiceWatch *self;
+  GObject *object;
   GSource *source;
 
+  if (poly_socket_registry_is_stale_watch (id))
+    return;
+
+  object = poly_socket_registry_remove_watch (id);
   g_return_if_fail (object != NULL);
 
   self = SERVICE_WATCH (object);

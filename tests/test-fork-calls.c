@@ -359,8 +359,8 @@ test_stale (void)
 {
   Made made;
 
-  g_test_summary ("In a child, all other calls on what was made before the fork fail or do nothing, "
-                  "and the parent is unharmed");
+  g_test_summary ("In a child, all other calls on what was made before the fork fail or do "
+                  "nothing, and the parent is unharmed");
 
   made_init (&made);
   poly_test_in_child (use_stale, &made);

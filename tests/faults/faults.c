@@ -146,7 +146,8 @@ STANDS_BEFORE (ssize_t, write, (int fd, const void *buffer, size_t size))
 STANDS_BEFORE (int, pthread_create, (pthread_t *thread, const pthread_attr_t *attributes,
                                      void *(*func) (void *), void *data))
 {
-  return is_due (FAULT_THREAD) ? armed.error : REAL (pthread_create) (thread, attributes, func, data);
+  return is_due (FAULT_THREAD) ? armed.error
+                               : REAL (pthread_create) (thread, attributes, func, data);
 }
 
 static struct rlimit usual_limit;

@@ -285,7 +285,7 @@ test_row (gconstpointer user_data)
       return;
     }
 
-  g_test_summary ("Without threads the library goes on, and with threads again it goes on as usual");
+  g_test_summary ("Without threads the library goes on, and with threads again all is as usual");
 
   g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
   g_test_trap_assert_passed ();

@@ -296,7 +296,7 @@ gboolean
   return REAL (g_thread_pool_push) (pool, data, error);
 }
 
-/* Who drops a reference has done with the object, who drops the last one comes after all of them. */
+/* Who drops a reference has done with the object, who drops the last one comes after all others. */
 gboolean
 (g_atomic_ref_count_dec) (gatomicrefcount *count)
 {

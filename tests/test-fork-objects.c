@@ -92,12 +92,13 @@ static void
 use_services_in_child (gpointer data)
 {
   Services *s = data;
+  g_autofree char *dump = poly_socket_dump ();
   g_autoptr (PolySocketServer) server = poly_socket_server_new (G_TYPE_POINTER);
   g_autoptr (PolySocketClient) client = poly_socket_client_new (G_TYPE_POINTER, 1);
   g_auto (GStrv) names = poly_socket_list_services ();
-  g_autofree char *dump = poly_socket_dump ();
   g_autoptr (GError) error = NULL;
 
+  g_assert_cmpstr (dump, ==, "");
   g_assert_cmpuint (g_strv_length (names), ==, 0);
   g_assert_false (poly_socket_server_publish (s->unpublished, "another", &error));
   poly_test_assert_io_error (&error, G_IO_ERROR_NOT_SUPPORTED);

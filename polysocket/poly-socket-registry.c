@@ -16,6 +16,9 @@ typedef struct
   guint64 serial;               /* differs for each publication */
 } Service;
 
+/* So few waitlists may stay though nobody waits in them. */
+#define MIN_SWEEP 16
+
 /* The clients that wait for one name. */
 typedef struct
 {
@@ -38,6 +41,7 @@ static GHashTable *watches;   /* (element-type guint Watch) lock */
 static guint64 last_serial;   /* lock */
 static guint last_watch_id;   /* lock */
 static guint last_stale_id;   /* lock; those up to here are the parent's */
+static guint sweep_at;        /* lock; how many waitlists there are when the unused ones go */
 
 static void
 service_free (gpointer data)
@@ -361,8 +365,13 @@ ensure_waitlist_locked (const char *name)
 
   if (waitlist == NULL)
     {
-      /* Those whose clients have all lost patience would stay for ever otherwise. */
-      g_hash_table_foreach_remove (waitlists, is_unused, NULL);
+      /* Those whose clients have all lost patience would stay for ever otherwise. To look at all of
+       * them only when they have doubled costs each client next to nothing. */
+      if (g_hash_table_size (waitlists) >= sweep_at)
+        {
+          g_hash_table_foreach_remove (waitlists, is_unused, NULL);
+          sweep_at = MAX (MIN_SWEEP, 2 * g_hash_table_size (waitlists));
+        }
       waitlist = waitlist_new ();
       g_hash_table_insert (waitlists, g_strdup (name), waitlist);
     }

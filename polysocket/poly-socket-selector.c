@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "poly-socket-borrower-private.h"
 #include "poly-socket-fork-private.h"
 #include "poly-socket-i18n-private.h"
 #include "poly-socket-pollable-private.h"
@@ -24,7 +25,7 @@
  *
  * Fairness: the members that are ready come in turn. A member stays ready until what it is ready for is
  * taken, so it comes again if it was left alone. It is given to one of the threads that wait, and to
- * another only when a call on the member leaves it ready still.
+ * another only when a call on the member leaves it ready still, or when that thread ends.
  *
  * Once somebody has asked for the descriptor of the selector, members that were given stay in it, so
  * that it is readable while one is left alone; then several threads may be given the same member.
@@ -40,8 +41,9 @@
 /* A member is in one of three places. Asleep, its observers armed: it was not ready when somebody last
  * looked. In the queue of those to look at: something has changed. Or given to a thread: then its
  * observers are armed for the next change, so that what the thread does with it, and leaves ready,
- * brings it back for everybody; and when that thread waits again it is looked at in any case, for
- * perhaps nothing was done with it at all. So no call costs more than the members it is about. */
+ * brings it back for everybody; and when that thread waits again, or ends, it is looked at in any
+ * case, for perhaps nothing was done with it at all. So no call costs more than the members it is
+ * about. */
 
 typedef struct _Member Member;
 
@@ -51,6 +53,13 @@ typedef struct
   PolySocketSubject *subject; /* (nullable) */
   Member *member;
 } MemberObserver;
+
+/* What one thread was given. */
+typedef struct
+{
+  PolySocketBorrower *borrower; /* (owned) set at construction */
+  GQueue members;               /* (element-type Member) lock */
+} Loan;
 
 struct _Member
 {
@@ -67,7 +76,7 @@ struct _Member
   gboolean is_queued; /* lock */
   gboolean is_member; /* lock; FALSE once removed */
   GList given_link;   /* lock */
-  GThread *given_to;  /* lock; (nullable) only compared; it is in the list of those given */
+  Loan *loan;         /* lock; (nullable) the one whose list it is in, while it is given */
 };
 
 struct _PolySocketSelector
@@ -79,7 +88,8 @@ struct _PolySocketSelector
   GMutex lock;         /* taken after every subject's */
   GHashTable *members; /* (element-type PolySocketPollable Member) lock */
   GQueue ready;        /* (element-type Member) lock; to be looked at */
-  GQueue given;        /* (element-type Member) lock */
+  GHashTable *loans;   /* (element-type PolySocketBorrower Loan) lock */
+  guint n_given;       /* lock; members in all loans */
 
   PolySocketLive live;
 };
@@ -151,21 +161,28 @@ static void
 take_back_locked (PolySocketSelector *self,
                   Member             *member)
 {
-  if (member->given_to == NULL)
+  Loan *loan = g_steal_pointer (&member->loan);
+
+  if (loan == NULL)
     return;
 
-  member->given_to = NULL;
-  g_queue_unlink (&self->given, &member->given_link);
+  g_queue_unlink (&loan->members, &member->given_link);
+  self->n_given--;
 }
 
 static void
-give_locked (PolySocketSelector *self,
-             Member             *member)
+take_back_all_locked (PolySocketSelector *self,
+                      Loan               *loan)
 {
-  take_back_locked (self, member);
-  member->given_to = g_thread_self ();
-  member->given_link.data = member;
-  g_queue_push_tail_link (&self->given, &member->given_link);
+  GList *link;
+
+  while ((link = loan->members.head) != NULL)
+    {
+      Member *member = link->data;
+
+      take_back_locked (self, member);
+      queue_locked (self, member);
+    }
 }
 
 /* With the lock of the member's subject held. */
@@ -266,23 +283,65 @@ pop_queued (PolySocketSelector *self)
 static void
 take_back_given (PolySocketSelector *self)
 {
-  GThread *thread = g_thread_self ();
-  GList *link;
+  PolySocketBorrower *borrower = poly_socket_borrower_get ();
+  Loan *loan;
 
   g_mutex_lock (&self->lock);
-  link = self->given.head;
-  while (link != NULL)
-    {
-      Member *member = link->data;
-
-      link = link->next;
-      if (member->given_to == thread)
-        {
-          take_back_locked (self, member);
-          queue_locked (self, member);
-        }
-    }
+  loan = g_hash_table_lookup (self->loans, borrower);
+  if (loan != NULL)
+    take_back_all_locked (self, loan);
   g_mutex_unlock (&self->lock);
+}
+
+static void
+loan_free (gpointer data)
+{
+  Loan *self = data;
+
+  poly_socket_borrower_unref (self->borrower);
+  g_free (self);
+}
+
+/* A thread to which members were given has ended, and perhaps left them alone. */
+static void
+borrower_ended (GObject            *object,
+                PolySocketBorrower *borrower)
+{
+  PolySocketSelector *self = POLY_SOCKET_SELECTOR (object);
+  Loan *loan;
+  guint n_left;
+
+  g_mutex_lock (&self->lock);
+  loan = g_hash_table_lookup (self->loans, borrower);
+  n_left = loan->members.length;
+  take_back_all_locked (self, loan);
+  g_hash_table_remove (self->loans, borrower);
+  g_mutex_unlock (&self->lock);
+
+  if (n_left > 0)
+    poly_socket_subject_changed (&self->subject, n_left);
+}
+
+static void
+give_locked (PolySocketSelector *self,
+             Member             *member,
+             PolySocketBorrower *borrower)
+{
+  Loan *loan = g_hash_table_lookup (self->loans, borrower);
+
+  if (loan == NULL)
+    {
+      loan = g_new0 (Loan, 1);
+      loan->borrower = poly_socket_borrower_ref (borrower);
+      g_hash_table_insert (self->loans, borrower, loan);
+      poly_socket_borrower_add (borrower, G_OBJECT (self), borrower_ended);
+    }
+
+  take_back_locked (self, member);
+  member->loan = loan;
+  member->given_link.data = member;
+  g_queue_push_tail_link (&loan->members, &member->given_link);
+  self->n_given++;
 }
 
 /* Looks at the queued members until one is ready, and puts the others to sleep.
@@ -376,6 +435,18 @@ poly_socket_selector_dispose (GObject *object)
 }
 
 static void
+forget_loans (PolySocketSelector *self)
+{
+  GHashTableIter iter;
+  gpointer borrower;
+
+  g_hash_table_iter_init (&iter, self->loans);
+  while (g_hash_table_iter_next (&iter, &borrower, NULL))
+    poly_socket_borrower_remove (borrower, G_OBJECT (self));
+  g_hash_table_unref (self->loans);
+}
+
+static void
 poly_socket_selector_finalize (GObject *object)
 {
   PolySocketSelector *self = POLY_SOCKET_SELECTOR (object);
@@ -383,6 +454,7 @@ poly_socket_selector_finalize (GObject *object)
   poly_socket_live_remove (&self->live);
   if (!is_stale (self))
     {
+      forget_loans (self);
       poly_socket_subject_clear (&self->subject);
       g_hash_table_unref (self->members);
       g_mutex_clear (&self->lock);
@@ -442,6 +514,7 @@ poly_socket_selector_init (PolySocketSelector *self)
   poly_socket_subject_init (&self->subject, is_ready, is_ready);
   g_mutex_init (&self->lock);
   self->members = g_hash_table_new_full (NULL, NULL, NULL, member_unref);
+  self->loans = g_hash_table_new_full (NULL, NULL, NULL, loan_free);
   poly_socket_live_add (&self->live, self);
 }
 
@@ -481,7 +554,7 @@ poly_socket_selector_describe (PolySocketPollable *pollable,
 
   g_mutex_lock (&self->lock);
   g_string_append_printf (text, "%u members, %u to look at, %u given to threads\n",
-                          g_hash_table_size (self->members), self->ready.length, self->given.length);
+                          g_hash_table_size (self->members), self->ready.length, self->n_given);
   g_mutex_unlock (&self->lock);
 
   poly_socket_subject_describe (&self->subject, text);
@@ -680,6 +753,7 @@ try_select (gpointer   data,
   Selection *selection = data;
   PolySocketSelector *self = selection->selector;
   g_autoptr (GPtrArray) given = g_ptr_array_new_with_free_func (member_unref);
+  PolySocketBorrower *borrower = poly_socket_borrower_get ();
   gboolean is_polled = poly_socket_subject_has_level_event (&self->subject);
   guint i;
 
@@ -692,9 +766,9 @@ try_select (gpointer   data,
 
       /* One with two conditions may come a second time because of the other. */
       g_mutex_lock (&self->lock);
-      if (member->is_member && member->given_to != g_thread_self ())
+      if (member->is_member && (member->loan == NULL || member->loan->borrower != borrower))
         {
-          give_locked (self, member);
+          give_locked (self, member, borrower);
           g_queue_push_tail (&selection->found, g_object_ref (member->pollable));
         }
       g_mutex_unlock (&self->lock);

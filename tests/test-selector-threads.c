@@ -22,8 +22,10 @@ typedef struct
   GMutex lock;
   GCond cond;
   gboolean is_done; /* lock */
+  gboolean may_end; /* lock */
 } Waiter;
 
+/* What a thread was given is given to others when it ends: so it lives on until it is cleared. */
 static gpointer
 wait_main (gpointer user_data)
 {
@@ -36,6 +38,8 @@ wait_main (gpointer user_data)
   g_mutex_lock (&self->lock);
   self->is_done = TRUE;
   g_cond_signal (&self->cond);
+  while (!self->may_end)
+    g_cond_wait (&self->cond, &self->lock);
   g_mutex_unlock (&self->lock);
   return NULL;
 }
@@ -70,7 +74,7 @@ start_blocked (Waiter  *waiters,
 }
 
 static void
-waiter_join (Waiter *self)
+waiter_wait (Waiter *self)
 {
   gint64 deadline = g_get_monotonic_time () + POLY_TEST_PATIENCE;
 
@@ -81,12 +85,17 @@ waiter_join (Waiter *self)
         g_error ("A thread sleeps though a member is ready");
     }
   g_mutex_unlock (&self->lock);
-  poly_test_thread_join (self->thread);
 }
 
 static void
 waiter_clear (Waiter *self)
 {
+  g_mutex_lock (&self->lock);
+  self->may_end = TRUE;
+  g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->lock);
+  poly_test_thread_join (self->thread);
+
   g_cond_clear (&self->cond);
   g_mutex_clear (&self->lock);
   g_clear_object (&self->given);
@@ -99,7 +108,7 @@ join_with_member (Waiter      *self,
                   gpointer     member,
                   GIOCondition condition)
 {
-  waiter_join (self);
+  waiter_wait (self);
   g_assert_no_error (self->error);
   g_assert_true ((gpointer) self->given == member);
   g_assert_cmpint (self->condition, ==, condition);
@@ -110,7 +119,7 @@ static void
 join_with_error (Waiter *self,
                  int     code)
 {
-  waiter_join (self);
+  waiter_wait (self);
   poly_test_assert_error (self->error, G_IO_ERROR, code);
   g_assert_null (self->given);
   waiter_clear (self);
@@ -126,13 +135,14 @@ join_each_one (Waiter  *waiters,
 
   for (gsize i = 0; i < n_waiters; i++)
     {
-      waiter_join (&waiters[i]);
+      waiter_wait (&waiters[i]);
       g_assert_no_error (waiters[i].error);
       g_assert_true (g_hash_table_add (once, waiters[i].given));
-      waiter_clear (&waiters[i]);
     }
   for (gsize i = 0; i < n_waiters; i++)
     g_assert_true (g_hash_table_contains (once, f->members[i]));
+  for (gsize i = 0; i < n_waiters; i++)
+    waiter_clear (&waiters[i]);
 }
 
 static void
@@ -195,14 +205,15 @@ test_wakes_one (Fixture      *f,
   for (gsize i = 0; i < G_N_ELEMENTS (waiters); i++)
     {
       g_cancellable_cancel (waiters[i].cancellable);
-      waiter_join (&waiters[i]);
+      waiter_wait (&waiters[i]);
       if (waiters[i].given != NULL)
         n_given++;
       else
         poly_test_assert_error (waiters[i].error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-      waiter_clear (&waiters[i]);
     }
   g_assert_cmpuint (n_given, ==, 1);
+  for (gsize i = 0; i < G_N_ELEMENTS (waiters); i++)
+    waiter_clear (&waiters[i]);
 }
 
 static void
@@ -294,7 +305,7 @@ test_hang_up (Fixture      *f,
   add_members (f, 2, G_IO_IN);
   start_blocked (&waiter, 1, f);
   hang_up (f);
-  waiter_join (&waiter);
+  waiter_wait (&waiter);
   g_assert_no_error (waiter.error);
   g_assert_true (waiter.given == POLY_SOCKET_POLLABLE (f->members[1]));
   /* Of a peer that closes one half after the other, the first may be all that was seen. */
@@ -377,10 +388,48 @@ test_given_back (Fixture      *f,
   g_assert_cmpuint (given->len, ==, 2);
   start_blocked (&waiter, 1, f);
   given_again = ask (f);
-  waiter_join (&waiter);
+  waiter_wait (&waiter);
   g_assert_no_error (waiter.error);
   g_assert_true (g_ptr_array_find (given, waiter.given, NULL));
   g_assert_true ((gpointer) waiter.given != given_again);
+  waiter_clear (&waiter);
+}
+
+static void
+test_ended (Fixture      *f,
+            gconstpointer user_data)
+{
+  g_autoptr (PolySocketPollable) ready = NULL;
+  Waiter first;
+  Waiter second;
+
+  g_test_summary ("When a thread ends that has left alone what it was given, another one gets it: "
+                  "who is blocked already, and who comes later");
+
+  add_members (f, 2, G_IO_IN);
+  start_blocked (&first, 1, f);
+  send_to (f, 1);
+  waiter_wait (&first);
+  start_blocked (&second, 1, f);
+  waiter_clear (&first);
+  join_with_member (&second, f->members[1], G_IO_IN);
+  ready = poly_socket_selector_wait (f->selector, 0, NULL, NULL, NULL);
+  g_assert_true (ready == POLY_SOCKET_POLLABLE (f->members[1]));
+}
+
+static void
+test_ended_later (Fixture      *f,
+                  gconstpointer user_data)
+{
+  Waiter waiter;
+
+  g_test_summary ("A thread may end after the selector that has given it something");
+
+  add_members (f, 1, G_IO_IN);
+  start_blocked (&waiter, 1, f);
+  send_to (f, 0);
+  waiter_wait (&waiter);
+  poly_test_drop (g_steal_pointer (&f->selector));
   waiter_clear (&waiter);
 }
 
@@ -409,6 +458,8 @@ main (int   argc,
   add ("/selector/threads/hang-up/closed", close_member, test_hang_up);
   add ("/selector/threads/hang-up/peer-dropped", drop_peer, test_hang_up);
   add ("/selector/threads/time", NULL, test_time);
+  add ("/selector/threads/ended", NULL, test_ended);
+  add ("/selector/threads/ended/after-selector", NULL, test_ended_later);
   add ("/selector/threads/given-back/one", ask_for_one, test_given_back);
   add ("/selector/threads/given-back/cancelled", ask_cancelled, test_given_back);
   add ("/selector/threads/given-back/check", ask_check, test_given_back);

@@ -328,8 +328,8 @@ poly_socket_client_class_init (PolySocketClientClass *klass)
    *
    * How far the client has come.
    *
-   * What the client's owner changes, by connecting or closing, is notified in the thread that did so.
-   * The server's answer is notified in [property@PolySocket.Client:main-context], just before
+   * What the client's owner changes, by connecting or closing, is notified in the thread that did
+   * so. The server's answer is notified in [property@PolySocket.Client:main-context], just before
    * [signal@PolySocket.Client::connected] or [signal@PolySocket.Client::refused].
    *
    * Since: 1.0
@@ -349,7 +349,8 @@ poly_socket_client_class_init (PolySocketClientClass *klass)
    *
    * Emitted once when the server has accepted.
    *
-   * It is emitted in [property@PolySocket.Client:main-context], unless the client was closed meanwhile.
+   * It is emitted in [property@PolySocket.Client:main-context], unless the client was closed
+   * meanwhile.
    *
    * Since: 1.0
    */
@@ -364,8 +365,8 @@ poly_socket_client_class_init (PolySocketClientClass *klass)
    *
    * Emitted once when the server has refused, or has closed without an answer.
    *
-   * It is emitted in [property@PolySocket.Client:main-context], unless the client was closed meanwhile,
-   * or [method@PolySocket.Client.connect_to_server] has already returned the error.
+   * It is emitted in [property@PolySocket.Client:main-context], unless the client was closed
+   * meanwhile, or [method@PolySocket.Client.connect_to_server] has already returned the error.
    *
    * Since: 1.0
    */
@@ -585,15 +586,15 @@ poly_socket_client_connect_to_service (PolySocketClient  *self,
  *
  * Asks for a connection to a service that need not exist yet.
  *
- * If no server has published this name, the client stays in the state `CONNECTING` until one does, and
- * is passed on to that then, in the order in which clients have asked. Whether it connects before or
- * after the server publishes makes no difference to what it will receive.
+ * If no server has published this name, the client stays in the state `CONNECTING` until one does,
+ * and is passed on to that then, in the order in which clients have asked. Whether it connects
+ * before or after the server publishes makes no difference to what it will receive.
  *
  * May be called from any thread.
  *
  * This function can fail with [error@Gio.IOErrorEnum] as
- * [method@PolySocket.Client.connect_to_server] does. What speaks against the connection only when the
- * server has appeared, different message types for example, is then an answer like a refusal.
+ * [method@PolySocket.Client.connect_to_server] does. What speaks against the connection only when
+ * the server has appeared, different message types for example, is then an answer like a refusal.
  *
  * Returns: `TRUE` if the request waits
  *
@@ -712,8 +713,8 @@ poly_socket_client_wait_endpoint (PolySocketClient  *self,
  *
  * Gets the client's end of the connection as soon as the server has accepted, without blocking.
  *
- * Any number of these calls may be under way. @callback is called in the thread-default context of the
- * caller.
+ * Any number of these calls may be under way. @callback is called in the thread-default context of
+ * the caller.
  *
  * Since: 1.0
  */
@@ -784,8 +785,8 @@ close_endpoint (PolySocketClient *self)
  *
  * Closes the client and its endpoint.
  *
- * A request that the server has not answered is taken back: it is never accepted. Whoever is blocked
- * in [method@PolySocket.Client.wait_endpoint] gets `CLOSED`.
+ * A request that the server has not answered is taken back: it is never accepted. Whoever is
+ * blocked in [method@PolySocket.Client.wait_endpoint] gets `CLOSED`.
  *
  * Never waits, never fails; closing again has no effect. May be called from any thread.
  *

@@ -137,9 +137,9 @@ poly_socket_live_after_fork (gboolean is_child)
  * Describes all servers, clients, endpoints and selectors that exist, for people who look for a
  * deadlock or a leak.
  *
- * There is a line for each object, with its name (see [property@PolySocket.Pollable:name]), its state
- * and the lengths of its queues, and one for each thread that is blocked in one of its calls. The
- * format may change in any release. A debugger can call this in a process that hangs, unless it
+ * There is a line for each object, with its name (see [property@PolySocket.Pollable:name]), its
+ * state and the lengths of its queues, and one for each thread that is blocked in one of its calls.
+ * The format may change in any release. A debugger can call this in a process that hangs, unless it
  * was stopped just while the library held one of its locks.
  *
  * Started with `POLYSOCKET_DEBUG=waits` in its environment, a process also prints a message about

@@ -126,8 +126,8 @@ take_received (GTask   *task,
  * [method@PolySocket.Endpoint.send_finish] returns an error it is still the caller's. Until then it
  * must stay valid.
  *
- * Any number of these calls may be under way: they are served in their order. @callback is called in
- * the thread-default context of the caller.
+ * Any number of these calls may be under way: they are served in their order. @callback is called
+ * in the thread-default context of the caller.
  *
  * Since: 1.0
  */
@@ -160,8 +160,8 @@ poly_socket_endpoint_send_async (PolySocketEndpoint  *self,
  *
  * Tells how [method@PolySocket.Endpoint.send_async] has ended.
  *
- * It fails as [method@PolySocket.Endpoint.send] does, but never with `TIMED_OUT`, and with `WOULD_BLOCK`
- * only on a connection that turns away what finds no room.
+ * It fails as [method@PolySocket.Endpoint.send] does, but never with `TIMED_OUT`, and with
+ * `WOULD_BLOCK` only on a connection that turns away what finds no room.
  *
  * Returns: `TRUE` if the message was sent, also if the call was cancelled since
  *
@@ -184,13 +184,14 @@ poly_socket_endpoint_send_finish (PolySocketEndpoint  *self,
  * @self: an endpoint
  * @io_priority: the priority in the main context, usually `G_PRIORITY_DEFAULT`
  * @cancellable: (nullable): a cancellable
- * @callback: (scope async) (closure user_data): called when there is a message, or there will be none
+ * @callback: (scope async) (closure user_data): called when there is a message, or there will be
+ *   none
  * @user_data: data for @callback
  *
  * Receives the next message as soon as there is one, without blocking.
  *
- * Any number of these calls may be under way: they are served in their order. @callback is called in
- * the thread-default context of the caller.
+ * Any number of these calls may be under way: they are served in their order. @callback is called
+ * in the thread-default context of the caller.
  *
  * Since: 1.0
  */
@@ -218,10 +219,11 @@ poly_socket_endpoint_receive_async (PolySocketEndpoint  *self,
  *
  * Gets what [method@PolySocket.Endpoint.receive_async] has received.
  *
- * It fails as [method@PolySocket.Endpoint.receive] does, but never with `WOULD_BLOCK` or `TIMED_OUT`. A
- * message that was received is given even if the call was cancelled since.
+ * It fails as [method@PolySocket.Endpoint.receive] does, but never with `WOULD_BLOCK` or
+ * `TIMED_OUT`. A message that was received is given even if the call was cancelled since.
  *
- * Returns: (transfer full) (nullable): the message, or `NULL` without an error at the end of the stream
+ * Returns: (transfer full) (nullable): the message, or `NULL` without an error at the end of the
+ *   stream
  *
  * Since: 1.0
  */
@@ -318,13 +320,14 @@ poly_socket_endpoint_send_value_finish (PolySocketEndpoint  *self,
  * @self: an endpoint
  * @io_priority: the priority in the main context, usually `G_PRIORITY_DEFAULT`
  * @cancellable: (nullable): a cancellable
- * @callback: (scope async) (closure user_data): called when there is a message, or there will be none
+ * @callback: (scope async) (closure user_data): called when there is a message, or there will be
+ *   none
  * @user_data: data for @callback
  *
  * Receives the next message as soon as there is one, without blocking.
  *
- * Any number of these calls may be under way: they are served in their order. @callback is called in
- * the thread-default context of the caller.
+ * Any number of these calls may be under way: they are served in their order. @callback is called
+ * in the thread-default context of the caller.
  *
  * Since: 1.0
  */
@@ -352,8 +355,8 @@ poly_socket_endpoint_receive_value_async (PolySocketEndpoint  *self,
  * Gets what [method@PolySocket.Endpoint.receive_value_async] has received.
  *
  * It fails as [method@PolySocket.Endpoint.receive_value] does, but never with `WOULD_BLOCK` or
- * `TIMED_OUT`. A message that was received is given even if the call was cancelled since. @message is
- * always initialised afterwards, with a `NULL` of type `G_TYPE_POINTER` if there is no message.
+ * `TIMED_OUT`. A message that was received is given even if the call was cancelled since. @message
+ * is always initialised afterwards, with a `NULL` of type `G_TYPE_POINTER` if there is no message.
  *
  * Returns: `TRUE` if there is a message, `FALSE` without an error at the end of the stream
  *

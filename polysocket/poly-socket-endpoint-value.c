@@ -31,7 +31,8 @@
  * - `INVALID_ARGUMENT`: @message is not, and cannot be converted to, the type of the messages
  * - `CANCELLED`: @cancellable was cancelled
  * - `CLOSED`: the sending half of this endpoint is closed
- * - `CONNECTION_REFUSED`: the server refused the connection; if it gave an error of its own then that
+ * - `CONNECTION_REFUSED`: the server refused the connection; if it gave an error of its own then
+ *   that
  * - `CONNECTION_CLOSED`: the peer does not receive any more; if it closed with an error then that
  * - `WOULD_BLOCK`, `TIMED_OUT`: there is no room, and @timeout was 0, or it ran out
  * - `NOT_SUPPORTED`, before all others: the endpoint was made before this process was forked
@@ -197,7 +198,8 @@ poly_socket_endpoint_move_to_value (PolySocketEndpoint *self,
  *
  * - `CANCELLED`: @cancellable was cancelled
  * - `CLOSED`: the receiving half of this endpoint is closed
- * - `CONNECTION_REFUSED`: the server refused the connection; if it gave an error of its own then that
+ * - `CONNECTION_REFUSED`: the server refused the connection; if it gave an error of its own then
+ *   that
  * - any error that the peer closed with, once all it sent before is received
  * - `WOULD_BLOCK`, `TIMED_OUT`: there is no message, and @timeout was 0, or it ran out
  * - `NOT_SUPPORTED`, before all others: the endpoint was made before this process was forked
@@ -232,8 +234,8 @@ poly_socket_endpoint_receive_value (PolySocketEndpoint  *self,
  * @cancellable: (nullable): a cancellable
  * @error: return location for an error
  *
- * Does what [method@PolySocket.Endpoint.receive_value] does, with a value that belongs to the caller
- * in every language.
+ * Does what [method@PolySocket.Endpoint.receive_value] does, with a value that belongs to the
+ * caller in every language.
  *
  * PyGObject before 3.46 and GJS before 1.78 make mistakes about who owns the contents of a value
  * that comes back from a call. The overrides for these languages use this one; others need not.
@@ -261,8 +263,8 @@ poly_socket_endpoint_receive_value_into (PolySocketEndpoint  *self,
  *
  * When the peer has closed its receiving half, or the connection was refused, messages may be left
  * on their way. This gives them back, in the order they were sent, until the sending half of this
- * endpoint is closed as well: then they are freed. @message is always initialised afterwards, with a
- * `NULL` of type `G_TYPE_POINTER` if there is nothing to give back.
+ * endpoint is closed as well: then they are freed. @message is always initialised afterwards, with
+ * a `NULL` of type `G_TYPE_POINTER` if there is nothing to give back.
  *
  * Never waits. May be called from any thread.
  *

@@ -28,9 +28,9 @@
  *
  * Closing: an endpoint has a receiving and a sending half, closed one by one with
  * [method@PolySocket.Endpoint.shutdown] or both with [method@PolySocket.Endpoint.close]; so does
- * its last unref. The peer receives what was sent before, then the end of the stream. Messages
- * that can no longer be received come back to the sender by [method@PolySocket.Endpoint.reclaim], or
- * are freed when both sides have closed, in the thread that closed last.
+ * its last unref. The peer receives what was sent before, then the end of the stream. Messages that
+ * can no longer be received come back to the sender by [method@PolySocket.Endpoint.reclaim], or are
+ * freed when both sides have closed, in the thread that closed last.
  *
  * All calls may be made from any thread, also several at a time on the same endpoint. To wait for
  * an endpoint without blocking see [iface@PolySocket.Pollable].
@@ -520,8 +520,9 @@ poly_socket_endpoint_close (PolySocketEndpoint *self)
  *
  * Closes both halves of the endpoint, and tells the peer why.
  *
- * The peer receives what was sent before, then fails with a copy of @error, every time; sending fails
- * with it at once. A half that was closed before stays as it was, so the peer sees what was said first.
+ * The peer receives what was sent before, then fails with a copy of @error, every time; sending
+ * fails with it at once. A half that was closed before stays as it was, so the peer sees what was
+ * said first.
  *
  * Never waits, never fails. May be called from any thread.
  *

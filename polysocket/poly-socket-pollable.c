@@ -56,7 +56,8 @@ poly_socket_pollable_default_init (PolySocketPollableInterface *iface)
   /**
    * PolySocketPollable:name: (getter dup_name) (setter set_name)
    *
-   * A name for people: it appears in what [func@PolySocket.dump] and `POLYSOCKET_DEBUG=waits` print.
+   * A name for people: it appears in what [func@PolySocket.dump] and `POLYSOCKET_DEBUG=waits`
+   * print.
    *
    * Since: 1.0
    */

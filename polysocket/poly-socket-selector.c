@@ -17,21 +17,23 @@
  * Waits for many things at once: endpoints, servers, clients, other selectors.
  *
  * A thread that serves thousands of connections adds them all to a selector and calls
- * [method@PolySocket.Selector.wait], which gives the members that are ready one after the other. Idle
- * members cost nothing, however many they are.
+ * [method@PolySocket.Selector.wait], which gives the members that are ready one after the other.
+ * Idle members cost nothing, however many they are.
  *
  * The selector is itself a [iface@PolySocket.Pollable]: one source or one descriptor serves all its
  * members.
  *
- * Fairness: the members that are ready come in turn. A member stays ready until what it is ready for is
- * taken, so it comes again if it was left alone. It is given to one of the threads that wait, and to
- * another only when a call on the member leaves it ready still, or when that thread ends.
+ * Fairness: the members that are ready come in turn. A member stays ready until what it is ready
+ * for is taken, so it comes again if it was left alone. It is given to one of the threads that
+ * wait, and to another only when a call on the member leaves it ready still, or when that thread
+ * ends.
  *
- * Once somebody has asked for the descriptor of the selector, members that were given stay in it, so
- * that it is readable while one is left alone; then several threads may be given the same member.
+ * Once somebody has asked for the descriptor of the selector, members that were given stay in it,
+ * so that it is readable while one is left alone; then several threads may be given the same
+ * member.
  *
- * A member that is closed, or whose peer is, is reported with `G_IO_HUP`, again and again: remove it.
- * The selector holds a reference to its members.
+ * A member that is closed, or whose peer is, is reported with `G_IO_HUP`, again and again: remove
+ * it. The selector holds a reference to its members.
  *
  * All calls may be made from any thread.
  *
@@ -612,8 +614,8 @@ member_new (PolySocketSelector *selector,
 /**
  * poly_socket_selector_add:
  * @self: a selector
- * @pollable: what to wait for, from now on held by the selector; not the selector itself, nor one that
- *   this selector is a member of
+ * @pollable: what to wait for, from now on held by the selector; not the selector itself, nor one
+ *   that this selector is a member of
  * @condition: the conditions to wait for, `G_IO_IN` or `G_IO_OUT` or both
  * @error: return location for an error
  *
@@ -827,8 +829,8 @@ select_members (Selection     *selection,
  *
  * Gives the next member that is ready, after waiting for one if need be.
  *
- * @condition is set to those of the conditions given with the member that are ready, and `G_IO_HUP` if it
- * or its peer is closed. What follows should be a call on the member with a timeout of 0.
+ * @condition is set to those of the conditions given with the member that are ready, and `G_IO_HUP`
+ * if it or its peer is closed. What follows should be a call on the member with a timeout of 0.
  *
  * May be called from any thread, and from several at a time: each member is given to one of them.
  *
@@ -876,11 +878,11 @@ poly_socket_selector_wait (PolySocketSelector  *self,
  *
  * Gives members that are ready, after waiting for the first if need be.
  *
- * What each is ready for tells [method@PolySocket.Pollable.condition_check]. Apart from that it does
- * what [method@PolySocket.Selector.wait] does, and fails when that would.
+ * What each is ready for tells [method@PolySocket.Pollable.condition_check]. Apart from that it
+ * does what [method@PolySocket.Selector.wait] does, and fails when that would.
  *
- * Returns: (transfer full) (element-type PolySocketPollable): at least one member, each once, or `NULL`
- *   on error
+ * Returns: (transfer full) (element-type PolySocketPollable): at least one member, each once, or
+ *   `NULL` on error
  *
  * Since: 1.0
  */

@@ -349,8 +349,8 @@ poly_socket_server_class_init (PolySocketServerClass *klass)
    * Emitted when clients begin to wait at a server that does not accept by itself.
    *
    * This tells of a change from nobody to somebody: a handler should call
-   * [method@PolySocket.Server.accept] with a timeout of 0 until that fails with `WOULD_BLOCK`. It is
-   * emitted in [property@PolySocket.Server:main-context], and not if all have left by then.
+   * [method@PolySocket.Server.accept] with a timeout of 0 until that fails with `WOULD_BLOCK`. It
+   * is emitted in [property@PolySocket.Server:main-context], and not if all have left by then.
    *
    * Since: 1.0
    */
@@ -500,9 +500,9 @@ poly_socket_server_accept (PolySocketServer  *self,
  *
  * Accepts the client that has waited longest as soon as there is one, without blocking.
  *
- * Any number of these calls may be under way: they are served in their order. @callback is called in
- * the thread-default context of the caller. Like [method@PolySocket.Server.accept] this ends what
- * [method@PolySocket.Server.refuse] began.
+ * Any number of these calls may be under way: they are served in their order. @callback is called
+ * in the thread-default context of the caller. Like [method@PolySocket.Server.accept] this ends
+ * what [method@PolySocket.Server.refuse] began.
  *
  * Since: 1.0
  */
@@ -532,8 +532,8 @@ poly_socket_server_accept_async (PolySocketServer    *self,
  *
  * Gets what [method@PolySocket.Server.accept_async] has accepted.
  *
- * It fails as [method@PolySocket.Server.accept] does, but never with `WOULD_BLOCK` or `TIMED_OUT`. A
- * client that was accepted is given even if the call was cancelled since.
+ * It fails as [method@PolySocket.Server.accept] does, but never with `WOULD_BLOCK` or `TIMED_OUT`.
+ * A client that was accepted is given even if the call was cancelled since.
  *
  * Returns: (transfer full): the server's end of the connection, or `NULL` on error
  *
@@ -561,8 +561,8 @@ poly_socket_server_accept_finish (PolySocketServer  *self,
  *
  * Refuses all clients that wait, and all that come, until refusing ends.
  *
- * It ends when somebody wants connections again: by a call of [method@PolySocket.Server.accept] (one
- * that is blocked already counts), of [method@PolySocket.Server.start] or of
+ * It ends when somebody wants connections again: by a call of [method@PolySocket.Server.accept]
+ * (one that is blocked already counts), of [method@PolySocket.Server.start] or of
  * [method@PolySocket.Server.resume]. A server that accepts by itself is stopped by this.
  *
  * Clients that were accepted stay so. Never waits. May be called from any thread.
@@ -639,8 +639,8 @@ poly_socket_server_has_pending (PolySocketServer *self)
  * each connection in the server's main context. A thread blocked in
  * [method@PolySocket.Server.accept] gets `BUSY`.
  *
- * On a started or closed server it has no effect; on one that serves it is a mistake. May be called from
- * any thread.
+ * On a started or closed server it has no effect; on one that serves it is a mistake. May be called
+ * from any thread.
  *
  * Since: 1.0
  */
@@ -670,13 +670,13 @@ poly_socket_server_start (PolySocketServer *self)
  * reference to it. While @max_threads connections are served the others wait in the backlog.
  *
  * It ends with [method@PolySocket.Server.stop], [method@PolySocket.Server.refuse],
- * [method@PolySocket.Server.close] or the last unref: from then on no new connection is served, while
- * functions that run are not disturbed. They hold a reference to the server meanwhile. After the last
- * of them, @notify is called, in its thread.
+ * [method@PolySocket.Server.close] or the last unref: from then on no new connection is served,
+ * while functions that run are not disturbed. They hold a reference to the server meanwhile. After
+ * the last of them, @notify is called, in its thread.
  *
- * A thread blocked in [method@PolySocket.Server.accept] gets `BUSY`. On a server that serves already, or is
- * closed, this has no effect but a call of @notify; on a started one it is a mistake. May be called from
- * any thread.
+ * A thread blocked in [method@PolySocket.Server.accept] gets `BUSY`. On a server that serves
+ * already, or is closed, this has no effect but a call of @notify; on a started one it is a
+ * mistake. May be called from any thread.
  *
  * Since: 1.0
  */
@@ -707,8 +707,9 @@ poly_socket_server_serve (PolySocketServer    *self,
  *
  * Makes a server that accepts by itself manual again.
  *
- * Who waits goes on waiting, and [signal@PolySocket.Server::incoming] tells of it. What was accepted
- * is still told by [signal@PolySocket.Server::accepted]; functions that serve a connection go on.
+ * Who waits goes on waiting, and [signal@PolySocket.Server::incoming] tells of it. What was
+ * accepted is still told by [signal@PolySocket.Server::accepted]; functions that serve a connection
+ * go on.
  *
  * On a manual server it has no effect. May be called from any thread.
  *
@@ -734,8 +735,8 @@ poly_socket_server_stop (PolySocketServer *self)
  * Makes the server known by a name, for [method@PolySocket.Client.connect_to_service].
  *
  * The name becomes free again by [method@PolySocket.Server.unpublish], by
- * [method@PolySocket.Server.close], or when the server dies. Clients that wait for the name already are
- * passed on to this server. May be called from any thread.
+ * [method@PolySocket.Server.close], or when the server dies. Clients that wait for the name already
+ * are passed on to this server. May be called from any thread.
  *
  * This function can fail with [error@Gio.IOErrorEnum]:
  *
@@ -779,8 +780,8 @@ poly_socket_server_publish (PolySocketServer  *self,
  *
  * Gives up the name that the server has published.
  *
- * Who has connected by it, or waits, is not affected. On a server without a name it has no effect. May
- * be called from any thread.
+ * Who has connected by it, or waits, is not affected. On a server without a name it has no effect.
+ * May be called from any thread.
  *
  * Since: 1.0
  */
@@ -923,8 +924,8 @@ poly_socket_server_get_main_context (PolySocketServer *self)
  *
  * Tells whether the server accepts by itself.
  *
- * Returns: `TRUE` after [method@PolySocket.Server.start] or `serve`, until it is stopped, refuses or
- *   is closed
+ * Returns: `TRUE` after [method@PolySocket.Server.start] or `serve`, until it is stopped, refuses
+ *   or is closed
  *
  * Since: 1.0
  */

@@ -111,11 +111,11 @@ static const PolySocketEmitterFuncs emitter_funcs = {
  *
  * Tells whether a service exists, now and whenever that changes.
  *
- * One of the functions is always called first, to tell how things are. If a service changes hands both
- * are. All functions are called in the thread-default context of the caller.
+ * One of the functions is always called first, to tell how things are. If a service changes hands
+ * both are. All functions are called in the thread-default context of the caller.
  *
- * This is made after the model of [func@Gio.bus_watch_name]. To connect to a service that may not exist
- * yet no watch is needed: see [method@PolySocket.Client.connect_to_service_when_available].
+ * This is made after the model of [func@Gio.bus_watch_name]. To connect to a service that may not
+ * exist yet no watch is needed: see [method@PolySocket.Client.connect_to_service_when_available].
  *
  * Returns: an ID for [func@PolySocket.unwatch_service]
  *
@@ -213,8 +213,8 @@ closures_free (gpointer data)
  *
  * Tells whether a service exists, now and whenever that changes.
  *
- * One of the closures is always called first, to tell how things are. If a service changes hands both
- * are. They are called in the thread-default context of the caller.
+ * One of the closures is always called first, to tell how things are. If a service changes hands
+ * both are. They are called in the thread-default context of the caller.
  *
  * Returns: an ID for [func@PolySocket.unwatch_service]
  *
@@ -248,8 +248,8 @@ drop_cb (gpointer user_data)
  *
  * Ends a watch.
  *
- * Called in the thread of the watch's context, nothing is told any more; in another thread, a function
- * that is being called may still run. The data of the watch are released in its context.
+ * Called in the thread of the watch's context, nothing is told any more; in another thread, a
+ * function that is being called may still run. The data of the watch are released in its context.
  *
  * Since: 1.0
  */

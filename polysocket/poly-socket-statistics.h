@@ -21,8 +21,8 @@ typedef struct _PolySocketStatistics PolySocketStatistics;
  * @n_sent: messages that were sent
  * @n_received: messages that the peer received
  * @n_reclaimed: messages that came back to the sender
- * @n_discarded: messages that nobody will have received: freed because nobody could, dropped to make
- *   room, or turned away for want of it
+ * @n_discarded: messages that nobody will have received: freed because nobody could, dropped to
+ *   make room, or turned away for want of it
  * @n_queued: messages that are on their way
  * @peak_queued: the most that were on their way at a time
  *

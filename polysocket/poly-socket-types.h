@@ -45,15 +45,15 @@ typedef enum
 /**
  * PolySocketOverflow:
  * @POLY_SOCKET_OVERFLOW_BLOCK: sending waits for room
- * @POLY_SOCKET_OVERFLOW_DROP_OLDEST: the message that has waited longest makes room for the new one;
- *   sending never waits
- * @POLY_SOCKET_OVERFLOW_DROP_NEWEST: the new message is not sent, which the error `WOULD_BLOCK` tells;
- *   sending never waits
+ * @POLY_SOCKET_OVERFLOW_DROP_OLDEST: the message that has waited longest makes room for the new
+ *   one; sending never waits
+ * @POLY_SOCKET_OVERFLOW_DROP_NEWEST: the new message is not sent, which the error `WOULD_BLOCK`
+ *   tells; sending never waits
  *
  * What becomes of a message for which there is no room.
  *
- * Dropping is for news of which only the latest count, or the first: progress, samples, log lines. In
- * the statistics what is dropped counts as sent and discarded.
+ * Dropping is for news of which only the latest count, or the first: progress, samples, log lines.
+ * In the statistics what is dropped counts as sent and discarded.
  *
  * Since: 1.0
  */

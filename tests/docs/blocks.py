@@ -9,6 +9,7 @@ A comment right before a block may say what it is: <!-- c: KIND -->. The kinds a
 - functions: compiled as it is, and known to the blocks that follow in the same section. It is what a
   block with a brace at the beginning of a line is.
 - statements: compiled in a function that knows of the names in prelude.h. It is what all others are.
+  Those of Vala know no other names, and are run.
 - part: word for word a part of a program on the same page.
 
 What follows in that comment on lines of its own is compiled before the block: types that the text
@@ -160,13 +161,23 @@ class Checker:
             raise Failure(f"There is no kind «{block.kind}»")
 
     def check_vala(self, block, blocks):
+        before, after = "", ""
+        if block.kind == "statements":
+            before = "using PolySocket; void block () throws Error {"
+            after = ('} void main () { try { block (); } catch (Error error) { '
+                     'GLib.error ("%s", error.message); } }')
+        elif block.kind == "functions":
+            # Nobody minds that what is public is not used.
+            before, after = "using PolySocket; public", "void main () {}"
+        # Warnings and errors are told with the lines of the page.
         unit = self.work / "block.vala"
-        unit.write_text(block.code)
-        self.run("valac", "--vapidir", self.build / "introspection", "--pkg", "polysocket-1.0",
+        unit.write_text("\n" * (block.line - 2) + before + "\n" + block.code + after)
+        self.run("valac", "--fatal-warnings", "--vapidir", self.build / "introspection",
+                 "--pkg", "polysocket-1.0", "--pkg", "gio-2.0",
                  *[f"--pkg={package}" for package in block.packages],
                  *[f"--Xcc={flag}" for flag in self.flags(block.packages)],
                  "-o", self.work / "block", unit)
-        if block.kind == "program":
+        if block.kind != "build":
             self.run(self.work / "block")
 
     def run_all(self, blocks, command, suffix):

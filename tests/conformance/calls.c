@@ -333,7 +333,7 @@ endpoint_send_many (Call    *call,
     words_read_value (call->objects, json_array_get_element (words, i),
                       &g_array_index (messages, GValue, i));
   return give (call, G_TYPE_LONG,
-               poly_socket_endpoint_send_many_values (call->self, (GValue *) messages->data,
+               poly_socket_endpoint_send_many_values (call->self, (gpointer) messages->data,
                                                       n_messages, number (call, 1),
                                                       object (call, 2), error));
 }

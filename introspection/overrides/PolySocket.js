@@ -3,12 +3,12 @@
 
 // What GJS lays over the typelib. Two things are put right, the rest is comfort.
 //
-// A value that C hands out by itself loses its contents in GJS before 1.78, so messages are received
-// into a value that belongs to this file and are unpacked from there.
+// A value that C hands out by itself GJS before 1.78 never frees, so messages are received into a value
+// that belongs to this file and are unpacked from there.
 //
 // A JavaScript value that is freed by another thread takes the whole process down, and nobody can
-// know which thread will free a message. So none ever travels bare: it sits in a field of an object,
-// and of objects GJS knows how to be told by any thread that they are not needed any more.
+// know which thread will free a message. So none ever travels bare: it sits in a field of an object.
+// Of objects GJS can be told by any thread that they are not needed any more.
 
 const {Gio, GLib, GObject} = imports.gi;
 const {system} = imports;
@@ -30,7 +30,8 @@ const TYPE_STRV = GLib.strv_get_type();
 const Strings = GObject.registerClass({
   GTypeName: 'PolySocketJSStrings',
   Properties: {
-    strings: GObject.ParamSpec.boxed('strings', null, null, GObject.ParamFlags.READWRITE, TYPE_STRV),
+    strings: GObject.ParamSpec.boxed('strings', null, null, GObject.ParamFlags.READWRITE,
+      TYPE_STRV),
   },
 }, class Strings extends GObject.Object {});
 
@@ -156,7 +157,15 @@ function toMessageType(type) {
     const name = typeof type === 'function' ? type.name : String(type);
     throw new TypeError(`${name} is no type of messages; Object stands for any value`);
   }
-  return GObject.type_name(gtype) === 'JSObject' ? JSValue.$gtype : gtype;
+
+  switch (GObject.type_name(gtype)) {
+  case 'GValue': // of which GJS cannot make a property
+    return GObject.TYPE_NONE;
+  case 'JSObject':
+    return JSValue.$gtype;
+  default:
+    return gtype;
+  }
 }
 
 function requireCount(number, what) {
@@ -221,10 +230,10 @@ function toGError(error) {
     : error;
 }
 
-// GJS before 1.82 drops each callback that comes while a collection of garbage is under way and frees
-// what it has found. That takes many small steps, made only while JavaScript runs: who waits for that
-// callback would wait for ever. So such a collection is finished before the main loop gets its turn.
-// An endpoint left to the collector tells of it: its peer then finds the stream at its end.
+// GJS before 1.82 drops each callback that comes while a collection of garbage frees what it has
+// found. That takes many small steps, made only while JavaScript runs, so whoever waits for such a
+// callback waits for ever. Therefore a collection is finished before the main loop gets its turn. An
+// endpoint left to the collector tells of it: its peer then finds the stream at its end.
 const NEEDS_FINISHING = system.version < 18190;
 let peerOfGarbage = null;
 
@@ -300,7 +309,7 @@ async function limitTime(call, microseconds, priority, cancellable) {
 }
 
 // Makes what takes (…, priority, cancellable, callback) of a pair of C functions. Without a callback
-// it gives a promise, and may have options instead. The third function is the call that does not wait.
+// it gives a promise, and may have options instead. The third function does the same without waiting.
 function promisify(start, finish, callNow) {
   return function (args, priority, cancellable, callback) {
     if (!isOptions(priority)) {

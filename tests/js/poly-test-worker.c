@@ -59,7 +59,7 @@ init_message (GValue      *message,
       break;
     case POLY_TEST_JOB_SEND_VARIANTS:
       g_value_init (message, G_TYPE_VARIANT);
-      g_value_take_variant (message, g_variant_ref_sink (g_variant_new ("(us)", number, "message")));
+      g_value_set_variant (message, g_variant_new ("(us)", number, "message"));
       break;
     case POLY_TEST_JOB_SEND_OBJECTS:
       g_value_init (message, G_TYPE_CANCELLABLE);
@@ -118,7 +118,8 @@ static gpointer
 work (gpointer data)
 {
   g_autoptr (Task) task = data;
-  g_autoptr (PolySocketEndpoint) endpoint = poly_socket_server_accept (task->server, -1, NULL, NULL);
+  PolySocketServer *server = task->server;
+  g_autoptr (PolySocketEndpoint) endpoint = poly_socket_server_accept (server, -1, NULL, NULL);
   g_autoptr (GArray) kept = g_array_new (FALSE, TRUE, sizeof (GValue));
   guint n_done = 0;
   gboolean went;
@@ -205,8 +206,8 @@ poly_test_worker_join (PolyTestWorker *self)
 /**
  * poly_test_count_allocated:
  *
- * Tells what is allocated at this moment. Unlike the size of the process that does not depend on what
- * was allocated at other times.
+ * Tells what is allocated at this moment. Unlike the size of the process that does not depend on
+ * what was allocated at other times.
  *
  * Returns: how many bytes were allocated and not freed, 0 if the C library cannot tell
  */

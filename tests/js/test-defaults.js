@@ -53,7 +53,8 @@ await run({
   },
 
   'what is dropped when there is no room'() {
-    const [first, second] = PolySocket.Endpoint.new_pair(String, 2, PolySocket.Overflow.DROP_OLDEST);
+    const {DROP_OLDEST} = PolySocket.Overflow;
+    const [first, second] = PolySocket.Endpoint.new_pair(String, 2, DROP_OLDEST);
 
     for (const message of ['a', 'b', 'c'])
       first.send(message);

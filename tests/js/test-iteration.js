@@ -115,10 +115,12 @@ await run({
     server.close();
   },
 
-  // So many that there is garbage to be collected in between: none of it may take a message along.
-  async 'very many'() {
+  // GJS collects the garbage of this in many steps: none of them may take a message along.
+  async 'while garbage is collected'() {
     const [client, server] = connectedPair();
-    const nMessages = 60000;
+    const nMessages = 15000;
+    let nKept = 0;
+    let kept = [];
 
     async function send() {
       for (let number = 0; number < nMessages; number++)
@@ -126,10 +128,18 @@ await run({
       client.close();
     }
 
+    function litter() {
+      if (++nKept % 50 === 0)
+        kept = [];
+      kept.push(Array.from({length: 200}, (_, index) => ({index})));
+    }
+
     const sending = send();
     let expected = 0;
-    for await (const {number} of server)
+    for await (const {number} of server) {
       same(number, expected++);
+      litter();
+    }
     same(expected, nMessages);
     await sending;
   },

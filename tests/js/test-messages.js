@@ -45,18 +45,18 @@ const Holder = GObject.registerClass({
 
 await run({
   'scalars and strings'() {
-    for (const message of [0, 5, -1, 2 ** 31, -(2 ** 31), 2 ** 53, 2 ** 60, 1.5, -0.5, NaN, Infinity,
-      true, false, '', 'grüß dich', null])
+    for (const message of [0, 5, -1, 2 ** 31, -(2 ** 31), 2 ** 53, 2 ** 60, 1.5, -0.5, NaN,
+      Infinity, -0, true, false, '', 'grüß dich', null])
       same(exchange(message), message);
   },
 
   'what JavaScript alone knows'() {
     class Thing {}
 
-    for (const message of [undefined, {a: 1}, [1, [2]], new Map(), new Set(), new Date(), new Thing(),
-      new Error('no'), () => 5, Thing, Symbol('s'), new Uint8Array(3), new String('s'), /r/,
-      Promise.resolve(1), Object.create(null), Gio, Gio.File, GObject.TYPE_INT, 'a\0b', 'half \ud83d', 2n ** 64n,
-      {constructor: String}, new Proxy({}, {})])
+    for (const message of [undefined, {a: 1}, [1, [2]], new Map(), new Set(), new Date(),
+      new Thing(), new Error('no'), () => 5, Thing, Symbol('s'), new Uint8Array(3), new String('s'), /r/,
+      Promise.resolve(1), Object.create(null), Gio, Gio.File, GObject.TYPE_INT, 'a\0b',
+      'half \ud83d', 2n ** 64n, {constructor: String}, new Proxy({}, {})])
       same(exchange(message), message);
   },
 
@@ -98,7 +98,8 @@ await run({
   },
 
   'boxed contents'() {
-    sameItems(exchange(new GLib.Variant('(sai)', ['primes', [2, 3, 5]])).recursiveUnpack()[1], [2, 3, 5]);
+    const variant = exchange(new GLib.Variant('(sai)', ['primes', [2, 3, 5]]));
+    sameItems(variant.recursiveUnpack()[1], [2, 3, 5]);
     same(new TextDecoder().decode(exchange(new GLib.Bytes('b\0b')).toArray()), 'b\0b');
     same(exchange(new GLib.Error(Gio.IOErrorEnum, Gio.IOErrorEnum.BUSY, 'busy')).message, 'busy');
   },
@@ -143,8 +144,8 @@ await run({
   async 'what is no type of messages'() {
     await throwsA(TypeError, () => new PolySocket.Server({messageType: Array}));
     await throwsA(TypeError, () => new PolySocket.Client({message_type: class Plain {}}));
-    same(new PolySocket.Server({messageType: GObject.Value}).message_type, GObject.Value.$gtype);
-    same(new PolySocket.Server({messageType: null}).message_type, GObject.Value.$gtype);
+    for (const messageType of [null, undefined, GObject.Value, GObject.Value.$gtype, GObject.TYPE_NONE])
+      same(new PolySocket.Server({messageType}).message_type, GObject.Value.$gtype);
   },
 
   async 'what does not fit the type is refused'() {

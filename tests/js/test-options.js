@@ -13,7 +13,8 @@ import {connectedPair} from './pair.js';
 
 const {CANCELLED, CLOSED, CONNECTION_REFUSED, TIMED_OUT, WOULD_BLOCK} = Gio.IOErrorEnum;
 
-// Everything that waits, without an outcome in sight. Hold all of it: a server that is garbage refuses.
+// Everything that waits, without an outcome in sight. Hold all of it: a server that becomes garbage
+// refuses.
 function makeWaiting() {
   const [full, empty] = connectedPair(null, 1);
   const [server, other] = [new PolySocket.Server(), new PolySocket.Server()];

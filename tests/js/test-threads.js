@@ -17,15 +17,20 @@ import {failsWith, run, same} from './check.js';
 
 const {Job} = PolyTest;
 const nMessages = Number(ARGV[0] ?? 2000);
-const nRounds = Number(ARGV[1] ?? 100);
+const nRounds = Number(ARGV[1] ?? 40);
 
 const Subclass = GObject.registerClass(class Subclass extends GObject.Object {});
 
-function makeMessage(number) {
-  const subclass = new Subclass();
-  subclass.number = number;
+// An object of C with a function of JavaScript behind one of its signals.
+function makeListened(number) {
+  const action = new Gio.SimpleAction({name: 'action'});
 
-  switch (number % 5) {
+  action.connect('activate', () => number);
+  return action;
+}
+
+function makeMessage(number) {
+  switch (number % 6) {
   case 0:
     return {number};
   case 1:
@@ -33,7 +38,9 @@ function makeMessage(number) {
   case 2:
     return [number, {deep: `${number}`}];
   case 3:
-    return subclass;
+    return Object.assign(new Subclass(), {number});
+  case 4:
+    return makeListened(number);
   default:
     return `${number}`;
   }

@@ -101,6 +101,11 @@ await run({
     await soak(number => ({number}), ({number}) => number);
   },
 
+  async 'arrays of bytes'() {
+    await soak(number => new Uint8Array(new Uint32Array([number]).buffer),
+      bytes => new Uint32Array(bytes.buffer)[0]);
+  },
+
   // Parsed numbers: most variants that GJS itself has made or read it never frees.
   async 'variants'() {
     const type = new GLib.VariantType('x');

@@ -52,7 +52,8 @@ class Manual:
             code = path.read_text(encoding="utf-8").rstrip("\n")
             where = path.relative_to(self.source.resolve().parent)
             self.write(path.name + ".md",
-                       f"Title: {path.name}\n\n# {path.name}\n\nIn the sources this is `{where}`.\n\n"
+                       f"Title: {path.name}\n\n# {path.name}\n\n"
+                       f"In the sources this is `{where}`.\n\n"
                        f"```{LANGUAGES[path.suffix]}\n{code}\n```\n")
 
     def convert_target(self, page, target):

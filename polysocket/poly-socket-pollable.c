@@ -23,11 +23,11 @@
  * - `G_IO_HUP`: the object is closed, or for an endpoint its peer is closed. It is reported
  *   without being asked for. Once the object itself is closed every condition is ready.
  *
- * There are four ways to wait: block in [method@PolySocket.Pollable.condition_wait]; let a main
- * loop call back, by [method@PolySocket.Pollable.create_source] or
- * [method@PolySocket.Pollable.add_watch]; or poll the descriptor of
- * [method@PolySocket.Pollable.get_fd] along with others. All obey the same rules, and all may be
- * used at the same time and from several threads.
+ * Any of them can be waited for in three ways: block in
+ * [method@PolySocket.Pollable.condition_wait]; let a main loop call back, by
+ * [method@PolySocket.Pollable.create_source] or [method@PolySocket.Pollable.add_watch]; or poll the
+ * descriptor of [method@PolySocket.Pollable.get_fd] along with others. All obey the same rules, and
+ * all may be used at the same time and from several threads.
  *
  * That something is ready is a hint, not a promise: another thread may have been faster. So what
  * follows should be a call with a timeout of 0.

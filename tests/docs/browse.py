@@ -8,8 +8,8 @@ over others that were written, not by gi-docgen's lists.
 
 usage: browse.py MANUAL PAGES [SCREENSHOTS [PAGE...]]
 
-PAGES is the folder of what was written. With SCREENSHOTS pictures of the pages named, or of all that
-were written, are put into that folder, in light and in dark: browse.py … /tmp overview.html
+PAGES is the folder of what was written. With SCREENSHOTS pictures of the pages named, or of all
+that were written, are put into that folder, in light and in dark: browse.py … /tmp overview.html
 """
 
 import contextlib
@@ -56,7 +56,7 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 @contextlib.contextmanager
 def served(folder):
-    """The folder on a port of this machine, for scripts do not run as they should in file: pages."""
+    """The folder on a port of this machine, since in file: pages scripts may do little."""
     handler = functools.partial(QuietHandler, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -50,7 +50,8 @@ class TestTutorial(unittest.TestCase):
         os.environ["LD_LIBRARY_PATH"] = self.checker.environment["LD_LIBRARY_PATH"]
         self.build()
         self.desktop = stack.enter_context(Desktop())
-        self.window = stack.enter_context(PlainWindow(self.desktop, "tutorial", self.work / "primes"))
+        program = self.work / "primes"
+        self.window = stack.enter_context(PlainWindow(self.desktop, "tutorial", program))
 
     def build(self):
         """With the page's own command."""

@@ -17,7 +17,7 @@ NAME = re.compile(r"`([^`]+)`")
 
 # What most files of the library begin with, and the table leaves out.
 PREFIX = "poly-socket-"
-WITHOUT_PREFIX = {"meson.build", "polysocket.h"}
+WITHOUT_PREFIX = {"libpolysocket-gdb.py", "meson.build", "polysocket.h"}
 
 
 def read_rows(text, heading):

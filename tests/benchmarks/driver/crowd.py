@@ -13,12 +13,12 @@ QUICK_MOST = 10_000
 
 # Program → peer, what it is called, with how many members, and whether the goals are for it.
 LINES = (
-    ('crowd-select', 'polysocket', 'PolySocket, a thread with a selector', SELECTED, True),
-    ('crowd-select-loop', 'polysocket', 'PolySocket, a main loop with a selector', SELECTED, True),
-    ('crowd-loop', 'polysocket', 'PolySocket, a main loop with a source each', SOURCES, False),
-    ('crowd-loop', 'eventfd', 'eventfd source each', SOURCES, False),
-    ('crowd-loop', 'seqpacket', 'AF_UNIX SOCK_SEQPACKET, a source each', SOURCES, False),
-    ('crowd-loop', 'zeromq', 'ZeroMQ inproc, a source each', SOURCES, False),
+    ("crowd-select", "polysocket", "PolySocket, a thread with a selector", SELECTED, True),
+    ("crowd-select-loop", "polysocket", "PolySocket, a main loop with a selector", SELECTED, True),
+    ("crowd-loop", "polysocket", "PolySocket, a main loop with a source each", SOURCES, False),
+    ("crowd-loop", "eventfd", "eventfd source each", SOURCES, False),
+    ("crowd-loop", "seqpacket", "AF_UNIX SOCK_SEQPACKET, a source each", SOURCES, False),
+    ("crowd-loop", "zeromq", "ZeroMQ inproc, a source each", SOURCES, False),
 )
 
 
@@ -29,8 +29,8 @@ def gather(options, cpus, say):
         for n_members in counts if path else ():
             if options.quick and n_members > QUICK_MOST:
                 continue
-            program = measure.Program(path, ('--members', str(n_members)), cpus)
-            if program.calibrated(f'{name}, {n_members} members', say):
+            program = measure.Program(path, ("--members", str(n_members)), cpus)
+            if program.calibrated(f"{name}, {n_members} members", say):
                 programs[name, n_members] = program
     return programs
 
@@ -40,15 +40,15 @@ def line_result(case, rounds, programs, name, with_goals):
     points = []
     for n_members in counts:
         cost = figures.Spread.of(1 / a_round.rate((name, n_members)) for a_round in rounds)
-        points.append({'members': n_members,
-                       'median': cost.median, 'low': cost.low, 'high': cost.high})
+        points.append({"members": n_members,
+                       "median": cost.median, "low": cost.low, "high": cost.high})
     growth = figures.ratios(rounds, (name, counts[0]), (name, counts[-1]))
     return {
-        'name': name,
-        'points': points,
-        'growth': {'median': growth.median, 'low': growth.low, 'high': growth.high},
-        'goals': [{'value': goal.value, 'must': goal.must,
-                   'verdict': figures.verdict(growth.median, goal.value, at_most=True)}
+        "name": name,
+        "points": points,
+        "growth": {"median": growth.median, "low": growth.low, "high": growth.high},
+        "goals": [{"value": goal.value, "must": goal.must,
+                   "verdict": figures.verdict(growth.median, goal.value, at_most=True)}
                   for goal in case.goals if with_goals],
     }
 
@@ -59,12 +59,12 @@ def run(case, options, say):
     measured = measure.measure_rounds(programs, options.rounds, say)
     rounds = figures.choose(measured, options.rounds)
     return {
-        'kind': case.kind,
-        'key': case.key,
-        'title': case.title,
-        'rounds': len(rounds),
-        'disturbed': sum(not figures.is_quiet(a_round) for a_round in rounds),
-        'lines': [line_result(case, rounds, programs, name, with_goals)
+        "kind": case.kind,
+        "key": case.key,
+        "title": case.title,
+        "rounds": len(rounds),
+        "disturbed": sum(not figures.is_quiet(a_round) for a_round in rounds),
+        "lines": [line_result(case, rounds, programs, name, with_goals)
                   for _, _, name, _, with_goals in LINES
                   if any(who == name for who, _ in programs)],
     }

@@ -29,7 +29,7 @@ class Round:
     others: float
 
     def rate(self, who):
-        return self.figures[who]['messages'] / self.figures[who]['seconds']
+        return self.figures[who]["messages"] / self.figures[who]["seconds"]
 
     def ratio(self, us, peer):
         return self.rate(us) / self.rate(peer)
@@ -63,14 +63,14 @@ def ratios(rounds, us, peer):
 def each(rounds, who, *names):
     """What one message costs of what the program printed under these names."""
     return statistics.median(
-        sum(a_round.figures[who][name] for name in names) / a_round.figures[who]['messages']
+        sum(a_round.figures[who][name] for name in names) / a_round.figures[who]["messages"]
         for a_round in rounds)
 
 
 def verdict(value, goal, at_most=False):
     """Whether a value reaches its goal, in words."""
     if (value <= goal) if at_most else (value >= goal):
-        return 'met'
+        return "met"
     if goal == 0:
-        return f'missed by {value:.3g}'
-    return f'missed by {abs(value / goal - 1):.0%}'
+        return f"missed by {value:.3g}"
+    return f"missed by {abs(value / goal - 1):.0%}"

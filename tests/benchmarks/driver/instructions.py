@@ -21,18 +21,18 @@ TIME_LIMIT = 300
 def count(program, n_messages):
     """The instructions of a whole run, of which callgrind's file tells the sum."""
     with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder, 'out')
+        path = pathlib.Path(folder, "out")
         program.run(n_messages, time_limit=TIME_LIMIT, prefix=(
-            'valgrind', '--quiet', '--tool=callgrind', '--fair-sched=yes',
-            f'--callgrind-out-file={path}'))
-        text = path.read_text()
-    return int(re.search(r'^(?:summary|totals): (\d+)', text, re.M).group(1))
+            "valgrind", "--quiet", "--tool=callgrind", "--fair-sched=yes",
+            f"--callgrind-out-file={path}"))
+        text = path.read_text(encoding="utf-8")
+    return int(re.search(r"^(?:summary|totals): (\d+)", text, re.M).group(1))
 
 
 def run(case, options, say):
     """What each needs for a message."""
     peers = []
-    for peer in ('polysocket', *case.peers) if shutil.which('valgrind') else ():
+    for peer in ("polysocket", *case.peers) if shutil.which("valgrind") else ():
         path = measure.find(options.programs, case.scenario, peer, say)
         if path is None:
             continue
@@ -40,10 +40,10 @@ def run(case, options, say):
         try:
             difference = count(program, MANY) - count(program, FEW)
         except measure.Failed as error:
-            say(f'{peer} skipped: {error}')
+            say(f"{peer} skipped: {error}")
             continue
-        name = plan.NAMES.get(program.run(FEW)['peer'], plan.PEERS[peer][0])
-        peers.append({'peer': peer, 'name': name,
-                      'instructions': round(difference / (MANY - FEW) / WARM_UP, 1)})
-        say(f'{name}: {peers[-1]["instructions"]} instructions')
-    return {'kind': case.kind, 'key': case.key, 'title': case.title, 'peers': peers}
+        name = plan.NAMES.get(program.run(FEW)["peer"], plan.PEERS[peer][0])
+        peers.append({"peer": peer, "name": name,
+                      "instructions": round(difference / (MANY - FEW) / WARM_UP, 1)})
+        say(f"{name}: {peers[-1]['instructions']} instructions")
+    return {"kind": case.kind, "key": case.key, "title": case.title, "peers": peers}

@@ -10,15 +10,15 @@ import re
 import resource
 import subprocess
 
-TICK = 1 / os.sysconf('SC_CLK_TCK')
+TICK = 1 / os.sysconf("SC_CLK_TCK")
 # Of a line of /proc/stat: user, nice, system, and what the host of a virtual machine took.
 BUSY = (1, 2, 3, 8)
 
 
 def busy_seconds(text=None):
     """How long all processors together have been busy."""
-    text = text or pathlib.Path('/proc/stat').read_text()
-    words = text.split('\n', 1)[0].split()
+    text = text or pathlib.Path("/proc/stat").read_text(encoding="utf-8")
+    words = text.split("\n", 1)[0].split()
     return sum(int(words[i]) for i in BUSY if i < len(words)) * TICK
 
 
@@ -30,13 +30,13 @@ def own_seconds():
 
 def siblings(cpu):
     """The processors that share one core with this one."""
-    path = pathlib.Path(f'/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list')
+    path = pathlib.Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
     except OSError:
         return {cpu}
     found = set()
-    for first, last in re.findall(r'(\d+)(?:-(\d+))?', text):
+    for first, last in re.findall(r"(\d+)(?:-(\d+))?", text):
         found.update(range(int(first), int(last or first) + 1))
     return found
 
@@ -50,11 +50,12 @@ def two_cores():
 
 
 def description():
-    model = re.search(r'model name\s*:\s*(.*)', pathlib.Path('/proc/cpuinfo').read_text())
+    text = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    model = re.search(r"model name\s*:\s*(.*)", text)
     return {
-        'processor': model.group(1) if model else platform.machine(),
-        'processors': os.cpu_count(),
-        'kernel': platform.release().split('-')[0],
-        'glib': subprocess.run(['pkg-config', '--modversion', 'glib-2.0'], check=True,
+        "processor": model.group(1) if model else platform.machine(),
+        "processors": os.cpu_count(),
+        "kernel": platform.release().split("-")[0],
+        "glib": subprocess.run(["pkg-config", "--modversion", "glib-2.0"], check=True,
                                capture_output=True, text=True).stdout.strip(),
     }

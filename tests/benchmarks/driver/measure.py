@@ -27,18 +27,18 @@ class Failed(Exception):
 
 def reason(error):
     """What a program said last, or what became of it."""
-    said = (getattr(error, 'stderr', None) or b'').decode(errors='replace').split('\n')
+    said = (getattr(error, "stderr", None) or b"").decode(errors="replace").split("\n")
     return next((line for line in reversed(said) if line.strip()), str(error))
 
 
 def find(folder, scenario, peer, say):
     """Where the program of a peer is, if it could be built."""
-    for place in ('.', 'ocaml', 'go'):
-        path = pathlib.Path(folder, place, f'bench-{scenario}-{peer}')
+    for place in (".", "ocaml", "go"):
+        path = pathlib.Path(folder, place, f"bench-{scenario}-{peer}")
         if path.is_file():
             return str(path)
     packages = plan.PEERS[peer][1]
-    say(f'{peer} skipped: not built' + (f', needs {packages}' if packages else ''))
+    say(f"{peer} skipped: not built" + (f", needs {packages}" if packages else ""))
     return None
 
 
@@ -47,12 +47,12 @@ class Program:
 
     def __init__(self, path, arguments, cpus):
         self.path = path
-        self.arguments = [*arguments, '--cpus', ','.join(map(str, cpus))]
+        self.arguments = [*arguments, "--cpus", ",".join(map(str, cpus))]
         self.cpus = cpus
         self.n_messages = 0
 
     def run(self, n_messages, prefix=(), time_limit=TIME_LIMIT):
-        command = [*prefix, self.path, *self.arguments, '--messages', str(n_messages)]
+        command = [*prefix, self.path, *self.arguments, "--messages", str(n_messages)]
         try:
             done = subprocess.run(command, capture_output=True, timeout=time_limit, check=True,
                                   preexec_fn=lambda: os.sched_setaffinity(0, self.cpus))
@@ -63,10 +63,10 @@ class Program:
     def calibrate(self, seconds=SECONDS):
         """Finds out how many messages take about as long as a measurement should."""
         n = 1000
-        taken = self.run(n)['seconds']
+        taken = self.run(n)["seconds"]
         while taken < seconds / 10 and n < MOST_MESSAGES:
             n *= 8
-            taken = self.run(n)['seconds']
+            taken = self.run(n)["seconds"]
         self.n_messages = max(1, min(int(n * seconds / taken), MOST_MESSAGES))
 
     def calibrated(self, name, say):
@@ -74,7 +74,7 @@ class Program:
         try:
             self.calibrate()
         except Failed as error:
-            say(f'{name} skipped: {error}')
+            say(f"{name} skipped: {error}")
             return False
         return True
 
@@ -100,6 +100,6 @@ def measure_rounds(programs, number, say):
            and len(rounds) < number * PATIENCE):
         rounds.append(measure_round(programs, len(rounds)))
         others = rounds[-1].others
-        again = '' if figures.is_quiet(rounds[-1]) else ': once more'
-        say(f'round {len(rounds)}, others took {others:.0%} of a processor{again}')
+        again = "" if figures.is_quiet(rounds[-1]) else ": once more"
+        say(f"round {len(rounds)}, others took {others:.0%} of a processor{again}")
     return rounds

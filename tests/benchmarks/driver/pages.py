@@ -3,8 +3,8 @@
 
 """Puts the figures into the manual."""
 
-BEGIN = '<!-- figures: begin -->'
-END = '<!-- figures: end -->'
+BEGIN = "<!-- figures: begin -->"
+END = "<!-- figures: end -->"
 
 
 def replace_between(text, new):
@@ -12,9 +12,9 @@ def replace_between(text, new):
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f'There is no {BEGIN} with an {END} after it')
-    return f'{before}{BEGIN}\n\n{new.strip()}\n\n{END}{after}'
+        raise ValueError(f"There is no {BEGIN} with an {END} after it")
+    return f"{before}{BEGIN}\n\n{new.strip()}\n\n{END}{after}"
 
 
 def update(path, new):
-    path.write_text(replace_between(path.read_text(), new))
+    path.write_text(replace_between(path.read_text(encoding="utf-8"), new), encoding="utf-8")

@@ -7,12 +7,12 @@ import figures
 import measure
 import plan
 
-US = 'polysocket'
+US = "polysocket"
 
 
 def find(folder, case, peer, say):
-    if peer == 'polysocket-batch':
-        return measure.find(folder, case.scenario + '-batch', US, say)
+    if peer == "polysocket-batch":
+        return measure.find(folder, case.scenario + "-batch", US, say)
     return measure.find(folder, case.scenario, peer, say)
 
 
@@ -30,15 +30,15 @@ def gather(folder, case, cpus, say):
 
 def name_of(peer, rounds):
     """Who took part, as the reader should know them."""
-    return plan.NAMES.get(rounds[0].figures[peer]['peer'], plan.PEERS[peer][0])
+    return plan.NAMES.get(rounds[0].figures[peer]["peer"], plan.PEERS[peer][0])
 
 
 def ratio_result(case, rounds, peer):
     ratio = figures.ratios(rounds, US, peer)
     return {
-        'median': ratio.median, 'low': ratio.low, 'high': ratio.high,
-        'goals': [{'value': goal.value, 'must': goal.must,
-                   'verdict': figures.verdict(ratio.median, goal.value)}
+        "median": ratio.median, "low": ratio.low, "high": ratio.high,
+        "goals": [{"value": goal.value, "must": goal.must,
+                   "verdict": figures.verdict(ratio.median, goal.value)}
                   for goal in case.goals if goal.peer == peer],
     }
 
@@ -46,16 +46,16 @@ def ratio_result(case, rounds, peer):
 def peer_result(case, rounds, peer):
     rate = figures.rates(rounds, peer)
     result = {
-        'peer': peer,
-        'name': name_of(peer, rounds),
-        'median': rate.median, 'low': rate.low, 'high': rate.high,
-        'cpu': figures.each(rounds, peer, 'user', 'system'),
-        'n_messages': rounds[0].figures[peer]['messages'],
+        "peer": peer,
+        "name": name_of(peer, rounds),
+        "median": rate.median, "low": rate.low, "high": rate.high,
+        "cpu": figures.each(rounds, peer, "user", "system"),
+        "n_messages": rounds[0].figures[peer]["messages"],
     }
-    if all('switches' in a_round.figures[peer] for a_round in rounds):
-        result['switches'] = figures.each(rounds, peer, 'switches')
+    if all("switches" in a_round.figures[peer] for a_round in rounds):
+        result["switches"] = figures.each(rounds, peer, "switches")
     if peer != US:
-        result['ratio'] = ratio_result(case, rounds, peer)
+        result["ratio"] = ratio_result(case, rounds, peer)
     return result
 
 
@@ -66,11 +66,11 @@ def run(case, options, say):
     measured = measure.measure_rounds(programs, number, say)
     rounds = figures.choose(measured, number)
     return {
-        'kind': 'rates',
-        'key': case.key,
-        'title': case.title,
-        'unit': case.unit,
-        'rounds': len(rounds),
-        'disturbed': sum(not figures.is_quiet(a_round) for a_round in rounds),
-        'peers': [peer_result(case, rounds, peer) for peer in programs],
+        "kind": "rates",
+        "key": case.key,
+        "title": case.title,
+        "unit": case.unit,
+        "rounds": len(rounds),
+        "disturbed": sum(not figures.is_quiet(a_round) for a_round in rounds),
+        "peers": [peer_result(case, rounds, peer) for peer in programs],
     }

@@ -77,7 +77,8 @@ def check_language(file, template):
     for name, value in want.items():
         if fields.get(name) != value:
             yield f"the header says {name}: {fields.get(name)}, not {value}"
-    yield from run("msgfmt", "--check", "--output-file=/dev/null", file)
+    with tempfile.TemporaryDirectory() as folder:
+        yield from run("msgfmt", "--check", f"--output-file={folder}/catalogue.mo", file)
     yield from run("msgcmp", file, template)
     obsolete = subprocess.check_output(["msgattrib", "--only-obsolete", file], encoding="utf-8")
     if obsolete:

@@ -448,6 +448,16 @@ poly_socket_pipe_try_send (gpointer   data,
   return POLY_SOCKET_OUTCOME_DONE;
 }
 
+/* For a receiver. */
+static void
+pop_locked (PolySocketFifo *fifo,
+            gpointer       *messages,
+            gsize           n_messages)
+{
+  POLY_SOCKET_PROBE3 (receive, fifo, n_messages, atomic_load (&fifo->n_popped));
+  poly_socket_fifo_pop (fifo, messages, n_messages);
+}
+
 static State
 receive (PolySocketPipe     *self,
          PolySocketTransfer *transfer)
@@ -467,8 +477,7 @@ receive (PolySocketPipe     *self,
   if (state == STATE_READY)
     {
       transfer->n_done = MIN (transfer->n_messages, n_ready);
-      POLY_SOCKET_PROBE3 (receive, fifo, transfer->n_done, atomic_load (&fifo->n_popped));
-      poly_socket_fifo_pop (fifo, transfer->messages, transfer->n_done);
+      pop_locked (fifo, transfer->messages, transfer->n_done);
     }
   g_mutex_unlock (&fifo->pop_lock);
 
@@ -496,8 +505,10 @@ poly_socket_pipe_receive_one (PolySocketPipe *self)
   g_mutex_lock (&fifo->pop_lock);
   if (get_receive_state (get_flags (self), poly_socket_fifo_get_n_ready (fifo, 1) > 0) ==
       STATE_READY)
-    poly_socket_fifo_pop (fifo, &message, 1);
+    pop_locked (fifo, &message, 1);
   g_mutex_unlock (&fifo->pop_lock);
+
+  POLY_SOCKET_MARK (poly_socket_stopwatch_stop (&fifo->stopwatch, atomic_load (&fifo->n_popped)));
 
   if (message != NULL)
     {

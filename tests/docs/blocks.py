@@ -16,7 +16,7 @@ What follows in that comment on lines of its own is compiled before the block: t
 does not go into.
 
 The blocks of Python of one page are run one after the other in one process; so are those of
-JavaScript. Of «sh» and «console» the grammar is looked at; with the kind «run» the commands of a page
+JavaScript, each a module with the imports of the first. Of «sh» and «console» the grammar is looked at; with the kind «run» the commands of a page
 are run one after the other, in a folder where each program of the page is a file of the name that
 the text right before it gives in `…`.
 
@@ -199,10 +199,9 @@ class Checker:
             self.run_all([other for other in blocks if other.tag == "python"],
                          [sys.executable], ".py")
 
-    def check_javascript(self, block, blocks):
+    def check_js(self, block, blocks):
         if self.is_last(block, blocks):
-            self.run_all([other for other in blocks if other.tag == "javascript"],
-                         ["gjs", "-m"], ".js")
+            self.run("gjs", "-m", self.source / "tests/js/document.js", block.page)
 
     def check_sh(self, block, blocks):
         self.run("bash", "-n", input=block.code)
@@ -249,9 +248,9 @@ def can_check(tag, packages, build):
         return False
     if tag == "vala":
         return shutil.which("valac") and (build / "introspection/polysocket-1.0.vapi").exists()
-    if tag in ("python", "javascript") and not (build / "introspection").exists():
+    if tag in ("python", "js") and not (build / "introspection").exists():
         return False
-    return tag != "javascript" or shutil.which("gjs")
+    return tag != "js" or shutil.which("gjs")
 
 
 def main(source, build, *names):

@@ -28,6 +28,12 @@ def ask(server, message):
         return endpoint.receive(timeout=TIMEOUT)
 
 
+def join_others():
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            thread.join(TIMEOUT)
+
+
 class ServeTest(TestCase):
     def test_one_thread_each(self):
         both_there = threading.Barrier(2)
@@ -74,6 +80,7 @@ class ServeTest(TestCase):
 
             server.serve(keep)
             self.assertEqual(ask(server, 1), (False, None))
+        join_others()
         self.assertTrue(kept[0].is_closed())
 
     def test_exception_reaches_the_peer(self):
@@ -98,9 +105,7 @@ class ServeTest(TestCase):
                     client.connect_to_server(server)
                     endpoint = client.wait_endpoint()
                     self.assert_fails(code, endpoint.receive, timeout=TIMEOUT)
-            for thread in threading.enumerate():
-                if thread is not threading.current_thread():
-                    thread.join(TIMEOUT)
+            join_others()
         finally:
             threading.excepthook = hook
         self.assertEqual(len(reported), 2)

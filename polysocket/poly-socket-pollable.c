@@ -50,9 +50,26 @@ static const GIOCondition conditions[] = { G_IO_IN, G_IO_OUT };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (conditions) == POLY_SOCKET_WAIT_MAX_SUBJECTS);
 
+/* A class of somebody else's that claims to be one never has anything. */
+static PolySocketSubject *
+get_no_subject (PolySocketPollable *self,
+                GIOCondition        condition)
+{
+  return NULL;
+}
+
+static gboolean
+is_never_hung_up (PolySocketPollable *self)
+{
+  return FALSE;
+}
+
 static void
 poly_socket_pollable_default_init (PolySocketPollableInterface *iface)
 {
+  iface->get_subject = get_no_subject;
+  iface->is_hung_up = is_never_hung_up;
+
   /**
    * PolySocketPollable:name: (getter dup_name) (setter set_name)
    *
@@ -273,9 +290,13 @@ poly_socket_pollable_get_fd (PolySocketPollable  *self,
 char *
 poly_socket_pollable_dup_name (PolySocketPollable *self)
 {
-  g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (self), NULL);
+  PolySocketPollableInterface *iface;
 
-  return poly_socket_live_dup_name (POLY_SOCKET_POLLABLE_GET_IFACE (self)->get_live (self));
+  g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (self), NULL);
+  iface = POLY_SOCKET_POLLABLE_GET_IFACE (self);
+  g_return_val_if_fail (iface->get_live != NULL, NULL);
+
+  return poly_socket_live_dup_name (iface->get_live (self));
 }
 
 /**
@@ -293,8 +314,12 @@ void
 poly_socket_pollable_set_name (PolySocketPollable *self,
                                const char         *name)
 {
-  g_return_if_fail (POLY_SOCKET_IS_POLLABLE (self));
+  PolySocketPollableInterface *iface;
 
-  if (poly_socket_live_set_name (POLY_SOCKET_POLLABLE_GET_IFACE (self)->get_live (self), name))
+  g_return_if_fail (POLY_SOCKET_IS_POLLABLE (self));
+  iface = POLY_SOCKET_POLLABLE_GET_IFACE (self);
+  g_return_if_fail (iface->get_live != NULL);
+
+  if (poly_socket_live_set_name (iface->get_live (self), name))
     g_object_notify (G_OBJECT (self), "name");
 }

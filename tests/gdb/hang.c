@@ -11,16 +11,14 @@
 static gpointer
 accept_thread (gpointer server)
 {
-  g_autoptr (PolySocketEndpoint) endpoint = poly_socket_server_accept (server, -1, NULL, NULL);
-
+  g_object_unref (poly_socket_server_accept (server, -1, NULL, NULL));
   g_assert_not_reached ();
 }
 
 static gpointer
 receive_thread (gpointer endpoint)
 {
-  g_autofree char *message = poly_socket_endpoint_receive (endpoint, -1, NULL, NULL);
-
+  g_free (poly_socket_endpoint_receive (endpoint, -1, NULL, NULL));
   g_assert_not_reached ();
 }
 

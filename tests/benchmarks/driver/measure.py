@@ -16,13 +16,15 @@ import plan
 # How long one measurement takes, and how many messages nobody needs to reach that.
 SECONDS = 0.1
 MOST_MESSAGES = 20_000_000
-TIME_LIMIT = 60
+TIME_LIMIT = 20
 # How many rounds are measured at most for each that is wanted.
 PATIENCE = 4
 
 
 class Failed(Exception):
     """A program did not do what it should."""
+
+    who = None                  # its name, if there are several
 
 
 def reason(error):
@@ -82,15 +84,33 @@ class Program:
         return self.run(self.n_messages)
 
 
+def measure_one(programs, who):
+    try:
+        return programs[who].measure()
+    except Failed as error:
+        error.who = who
+        raise
+
+
 def measure_round(programs, first):
     """Measures everybody once, somebody else being the first each time."""
     names = list(programs)
     names = names[first % len(names):] + names[:first % len(names)]
     busy, own, begin = machine.busy_seconds(), machine.own_seconds(), time.monotonic()
-    measured = {name: programs[name].measure() for name in names}
+    measured = {name: measure_one(programs, name) for name in names}
     busy, own, begin = (machine.busy_seconds() - busy, machine.own_seconds() - own,
                         time.monotonic() - begin)
     return figures.Round(measured, max(0, busy - own) / begin)
+
+
+def drop(programs, rounds, failed, say):
+    """Goes on without a peer that failed; without the first, who is compared, there is no point."""
+    if failed.who in (None, next(iter(programs))):
+        raise failed
+    say(f"{failed.who} dropped: {failed}")
+    del programs[failed.who]
+    for a_round in rounds:
+        a_round.figures.pop(failed.who, None)
 
 
 def measure_rounds(programs, number, say):
@@ -98,7 +118,11 @@ def measure_rounds(programs, number, say):
     rounds = []
     while (len(list(filter(figures.is_quiet, rounds))) < number
            and len(rounds) < number * PATIENCE):
-        rounds.append(measure_round(programs, len(rounds)))
+        try:
+            rounds.append(measure_round(programs, len(rounds)))
+        except Failed as failed:
+            drop(programs, rounds, failed, say)
+            continue
         others = rounds[-1].others
         again = "" if figures.is_quiet(rounds[-1]) else ": once more"
         say(f"round {len(rounds)}, others took {others:.0%} of a processor{again}")

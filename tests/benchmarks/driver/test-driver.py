@@ -82,6 +82,32 @@ class Rounds(unittest.TestCase):
         self.assertEqual(len(self.measure([0.5] * 100, 2)), 2 * measure.PATIENCE)
 
 
+class Program:
+    """Measures nothing, and fails at the last of its times."""
+
+    def __init__(self, n_times):
+        self.n_times = n_times
+
+    def measure(self):
+        self.n_times -= 1
+        if self.n_times == 0:
+            raise measure.Failed("hung")
+        return {}
+
+
+class Dropping(unittest.TestCase):
+    def measure(self, **programs):
+        return measure.measure_rounds(programs, 3, lambda text: None)
+
+    def test_who_fails_is_dropped_from_all_rounds(self):
+        for a_round in self.measure(us=Program(100), good=Program(100), bad=Program(2)):
+            self.assertEqual(set(a_round.figures), {"us", "good"})
+
+    def test_who_is_compared_must_not_fail(self):
+        with self.assertRaises(measure.Failed):
+            self.measure(us=Program(2), good=Program(100))
+
+
 class Machine(unittest.TestCase):
     def test_busy_is_all_but_idle_and_waiting(self):
         text = "cpu  100 20 30 4000 500 6 7 80 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n"

@@ -477,10 +477,34 @@ sched_cond_broadcast (GCond      *cond,
 
 /* Threads. */
 
+/* What a thread has for itself ends with it, by functions that may use locks. */
+static void
+end_privates (SchedThread *self)
+{
+  GHashTable *privates = g_steal_pointer (&self->privates);
+  GHashTableIter iter;
+  gpointer key;
+  gpointer value;
+
+  if (privates == NULL)
+    return;
+
+  g_hash_table_iter_init (&iter, privates);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    {
+      GDestroyNotify notify = ((GPrivate *) key)->notify;
+
+      if (notify != NULL && value != NULL)
+        notify (value);
+    }
+  g_hash_table_unref (privates);
+}
+
 static void
 run_current (void)
 {
   current->result = current->func (current->data);
+  end_privates (current);
   current->state = STATE_FINISHED;
   reschedule (FALSE);
 }
@@ -493,7 +517,6 @@ start_thread (SchedThread *self,
 {
   SchedCoroutine *coroutine = self->coroutine != NULL ? self->coroutine : sched_coroutine_new ();
 
-  g_clear_pointer (&self->privates, g_hash_table_unref);
   *self = (SchedThread) { .coroutine = coroutine, .func = func, .data = data };
   self->is_daemon = is_daemon;
   self->state = STATE_RUNS;

@@ -80,6 +80,20 @@ select_one (gpointer data)
   select_and_receive (data);
 }
 
+static gboolean
+have_both (gpointer data)
+{
+  return ((Pair *) data)->n_received == 2;
+}
+
+/* A thread that ends gives back what it was given; this one does not, before the other has one. */
+static void
+select_one_and_stay (gpointer data)
+{
+  select_and_receive (data);
+  sched_wait_until (have_both, data);
+}
+
 static void
 select_two (gpointer data)
 {
@@ -223,6 +237,8 @@ static const SchedScenario scenarios[] = {
     set_up, { select_two, send_two }, finish },
   { "two-threads", "A member that is left ready is given to the other thread, too.",
     set_up, { select_one, select_one, send_two }, finish },
+  { "two-threads-stay", "A member that is left ready is given away while its thread is busy.",
+    set_up, { select_one_and_stay, select_one_and_stay, send_two }, finish },
   { "left-alone", "Who leaves a member alone is given it again.",
     set_up, { select_twice, send_one }, finish },
   { "cancel-one-of-two", "One of two is cancelled, the other is given the member.",

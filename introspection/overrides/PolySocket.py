@@ -563,10 +563,16 @@ def block_send(endpoint, attempt, microseconds, timeout, cancellable):
     return block(endpoint, OUT, attempt, microseconds, None, cancellable)
 
 
+def check_capacity(capacity):
+    if capacity < 1:
+        raise ValueError(f"a capacity must be at least 1, not {capacity}")
+
+
 class Endpoint(Closing, PolySocket.Endpoint):
     @staticmethod
     def new_pair(message_type=None, capacity=16, overflow=PolySocket.Overflow.BLOCK):
         """Returns two endpoints that are connected to each other."""
+        check_capacity(capacity)
         return PolySocket.Endpoint.new_pair_with_overflow(
             GObject.TYPE_NONE if message_type is None else message_type, capacity, overflow
         )
@@ -718,6 +724,8 @@ class Server(Closing, PolySocket.Server):
         Connections beyond max_threads wait. When the function returns its endpoint is closed; if it
         raises, the peer gets that as an error. Goes on until the server is stopped or closed.
         """
+        if not callable(function):
+            raise TypeError("function must be callable")
         if max_threads < 1:
             raise ValueError("max_threads must be at least 1")
         cancellable = Gio.Cancellable()

@@ -39,6 +39,10 @@ class AnyTypeTest(TestCase):
         self.assertEqual(received, message)
         self.assertIs(type(received), type(message))
 
+    def test_refuses_no_capacity(self):
+        with self.assertRaisesRegex(ValueError, "at least 1, not 0"):
+            PolySocket.Endpoint.new_pair(str, 0)
+
     def test_int(self):
         for exponent in (0, 8, 31, 32, 40, 63, 64, 65, 1000):
             for number in (2**exponent - 1, 2**exponent, -(2**exponent), -(2**exponent) - 1):

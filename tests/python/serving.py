@@ -83,6 +83,12 @@ class ServeTest(TestCase):
         join_others()
         self.assertTrue(kept[0].is_closed())
 
+    def test_refuses_what_cannot_be_called(self):
+        with PolySocket.Server() as server:
+            with self.assertRaises(TypeError):
+                server.serve(5)
+            self.assertFalse(server.is_active())
+
     def test_exception_reaches_the_peer(self):
         reported = []
         hook = threading.excepthook

@@ -8,6 +8,7 @@
 
 G_BEGIN_DECLS
 
-gboolean poly_socket_linger (PolySocketSubject *subject);
+gboolean poly_socket_linger (PolySocketSubject *subject,
+                             gint64             deadline);
 
 G_END_DECLS

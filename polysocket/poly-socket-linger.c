@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "poly-socket-fork-private.h"
 #include "poly-socket-linger-private.h"
 
 /* To sleep and to be woken costs several microseconds of either side, more than a peer who is at
@@ -60,22 +61,27 @@ is_hopeless (PolySocketSubject *subject)
   return TRUE;
 }
 
-/* Waits a little for the subject to become ready, unless that has been in vain lately. It is not
- * ready when this is called.
+/* Waits a little for the subject to become ready, but not beyond @deadline (-1 for none), and not if
+ * that has been in vain lately. It is not ready when this is called.
  *
  * Returns: whether it is ready */
 gboolean
-poly_socket_linger (PolySocketSubject *subject)
+poly_socket_linger (PolySocketSubject *subject,
+                    gint64             deadline)
 {
+  gint64 now;
   gint64 end;
   gboolean is_ready = FALSE;
   guint i;
 
-  if (is_hopeless (subject))
+  if (poly_socket_fork_is_stale (subject->generation) || is_hopeless (subject))
     return FALSE;
 
-  end = g_get_monotonic_time () + MAX_TIME;
-  for (i = 0; i < MAX_YIELDS && !is_ready; i++)
+  now = g_get_monotonic_time ();
+  end = now + MAX_TIME;
+  if (deadline >= 0)
+    end = MIN (end, deadline);
+  for (i = 0; i < MAX_YIELDS && !is_ready && now < end; i++)
     {
       guint j;
 
@@ -86,8 +92,9 @@ poly_socket_linger (PolySocketSubject *subject)
           pause_processor ();
           is_ready = subject->peek (subject);
         }
+      now = g_get_monotonic_time ();
     }
 
-  learn (subject, is_ready && g_get_monotonic_time () < end);
+  learn (subject, is_ready && now < end);
   return is_ready;
 }

@@ -195,7 +195,8 @@ poly_socket_mailbox_detach (PolySocketEmitter *emitter)
   emitter->is_detached = TRUE;
   context = g_steal_pointer (&emitter->context);
   mailbox = g_steal_pointer (&emitter->mailbox);
-  if (mailbox != NULL)
+  /* What the parent has left in a context may be gone. */
+  if (mailbox != NULL && !poly_socket_fork_is_stale (emitter->generation))
     g_queue_unlink (&mailbox->emitters, &emitter->mailbox_link);
   g_mutex_unlock (&lock);
 

@@ -20,7 +20,8 @@
  *
  * A flag is set first, then whoever closes takes both locks once: a call that has not seen the flag
  * is over by then, one that comes later sees it. So closing returns when nothing of what it forbids
- * can still happen. Who wants to know the end of the stream reads the flags before the queue.
+ * can still happen. The receiver's end of the stream is a flag of its own, set after that: while a
+ * send is under way the end is not there yet. Who looks for it reads the flags before the queue.
  *
  * A message in the fifo is the pipe's. When the receiver is gone the sender may still take it back,
  * until the sender is gone as well: whoever of the two closes last frees what is left. */
@@ -30,6 +31,7 @@ typedef enum
   SENDER_CLOSED = 1 << 0,
   RECEIVER_CLOSED = 1 << 1,
   REFUSED = 1 << 2, /* there never was a peer */
+  ENDED = 1 << 3,   /* the sender is closed, and no send is under way any more */
 } Flags;
 
 struct _PolySocketPipe
@@ -88,7 +90,7 @@ get_receive_state (guint    flags,
     return STATE_REFUSED;
   if (has_messages)
     return STATE_READY;
-  return flags & SENDER_CLOSED ? STATE_PEER_CLOSED : STATE_BUSY;
+  return flags & ENDED ? STATE_PEER_CLOSED : STATE_BUSY;
 }
 
 static guint
@@ -631,6 +633,8 @@ add_flag (PolySocketPipe  *self,
       *flag_reason = g_steal_pointer (&copy);
       atomic_fetch_or (&self->flags, flag);
       abandoned = settle (self);
+      if (flag == SENDER_CLOSED)
+        atomic_fetch_or (&self->flags, ENDED);
     }
   g_mutex_unlock (&self->close_lock);
 
@@ -695,7 +699,7 @@ poly_socket_pipe_is_receiver_closed (PolySocketPipe *self)
 gboolean
 poly_socket_pipe_is_sender_gone (PolySocketPipe *self)
 {
-  return has_flags (self, SENDER_CLOSED | REFUSED);
+  return has_flags (self, ENDED | REFUSED);
 }
 
 gboolean

@@ -48,12 +48,13 @@ static GPrivate last_dispatched;
 /* Messages that come one by one would cost a poll each. A source that has the loop to itself waits
  * a little for the next one, as a thread does before it sleeps. */
 static gboolean
-linger (PollableSource *self)
+linger (PollableSource *self,
+        gint64          end)
 {
   PolySocketSubject *subjects[POLY_SOCKET_WAIT_MAX_SUBJECTS];
 
   return poly_socket_pollable_get_subjects (self->pollable, self->condition, subjects) == 1 &&
-         poly_socket_linger (subjects[0]) && is_due (self);
+         poly_socket_linger (subjects[0], end) && is_due (self);
 }
 
 static gboolean
@@ -100,7 +101,7 @@ source_dispatch (GSource     *source,
   if (!is_alone)
     g_private_set (&last_dispatched, self);
 
-  for (i = 0; i < MAX_CALLS && (is_due (self) || (is_alone && linger (self))); i++)
+  for (i = 0; i < MAX_CALLS && (is_due (self) || (is_alone && linger (self, end))); i++)
     {
       if (!callback (user_data))
         return G_SOURCE_REMOVE;

@@ -172,14 +172,14 @@ park (Parking        *parking,
 
 static gboolean
 wait_parked (const PolySocketWait  *wait,
-             gint64                 timeout,
+             gint64                 since,
+             gint64                 deadline,
              GCancellable          *cancellable,
              GError               **error)
 {
   ParkedObserver observers[POLY_SOCKET_WAIT_MAX_SUBJECTS] = { 0 };
   PolySocketOutcome outcome = POLY_SOCKET_OUTCOME_AGAIN;
-  Parking parking = { .wait = wait, .thread = g_thread_self (), .since = g_get_monotonic_time () };
-  gint64 deadline = get_deadline (parking.since, timeout);
+  Parking parking = { .wait = wait, .thread = g_thread_self (), .since = since };
   gulong cancelled_id = 0;
   gboolean in_time = TRUE;
   guint i;
@@ -238,6 +238,9 @@ poly_socket_wait_more (const PolySocketWait  *self,
                        GCancellable          *cancellable,
                        GError               **error)
 {
+  gint64 since;
+  gint64 deadline;
+
   g_assert (self->n_subjects <= POLY_SOCKET_WAIT_MAX_SUBJECTS);
 
   if (timeout == 0)
@@ -247,8 +250,11 @@ poly_socket_wait_more (const PolySocketWait  *self,
       return FALSE;
     }
 
+  since = g_get_monotonic_time ();
+  deadline = get_deadline (since, timeout);
+
   /* Who waits for one of two things is in no hurry. */
-  if (self->n_subjects == 1 && poly_socket_linger (self->subjects[0]))
+  if (self->n_subjects == 1 && poly_socket_linger (self->subjects[0], deadline))
     {
       PolySocketOutcome outcome = self->try_func (self->data, error);
 
@@ -256,7 +262,7 @@ poly_socket_wait_more (const PolySocketWait  *self,
         return outcome == POLY_SOCKET_OUTCOME_DONE;
     }
 
-  return wait_parked (self, timeout, cancellable, error);
+  return wait_parked (self, since, deadline, cancellable, error);
 }
 
 /* Tries until it works, fails, or the waiting ends with WOULD_BLOCK (@timeout is 0), TIMED_OUT or

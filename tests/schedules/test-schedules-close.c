@@ -269,7 +269,27 @@ check_own_closed (gpointer data)
   finish (data);
 }
 
+static void
+shut_down_sender (gpointer data)
+{
+  poly_socket_endpoint_shutdown (((Pair *) data)->left, FALSE, TRUE);
+}
+
+static void
+find_nothing_after_end (gpointer data)
+{
+  Pair *self = data;
+  int code;
+
+  while (pair_receive (self, self->right, -1, NULL, &code) != 0)
+    ;
+  sched_check (poly_socket_endpoint_is_at_end (self->right));
+  sched_check (pair_receive (self, self->right, 0, NULL, &code) == 0 && code == -1);
+}
+
 static const SchedScenario scenarios[] = {
+  { "shutdown-while-sending", "No message comes after the end, though one was being sent.",
+    set_up_one, { send_one_perhaps, shut_down_sender, find_nothing_after_end }, finish_ended },
   { "shutdown-send", "The end comes after all messages.",
     set_up_one, { send_two_and_shut_down, receive_to_end_twice }, finish_ended },
   { "shutdown-send-two-receivers", "The end wakes both receivers.",

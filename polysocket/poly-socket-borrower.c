@@ -50,7 +50,8 @@ poly_socket_borrower_unref (PolySocketBorrower *self)
     }
 }
 
-/* As the thread ends. */
+/* As the thread ends. Should its user have let go of a lender meanwhile, that ends here as well, in
+ * this thread. */
 static void
 thread_ended (gpointer data)
 {

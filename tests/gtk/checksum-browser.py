@@ -66,6 +66,7 @@ class TestBrowser(unittest.TestCase):
         window = self.open()
 
         window.wait_for(lambda text: re.match(r'Reading: [5-9]. of 102 files, .* MB', text))
+        window.wait_ticks(12)
         picture = window.take_picture('endless')
         run = picture.longest_run(is_blue, *BAR)
         self.assertGreater(run, 0.4 * picture.width)

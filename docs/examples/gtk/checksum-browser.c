@@ -125,6 +125,18 @@ cancel_cb (Browser *self)
   show_progress (self);
 }
 
+/* The threads may be busy still. What they have said must not reach the window any more. */
+static void
+destroy_cb (Browser *self)
+{
+  g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->walk_watch, g_source_remove);
+  poly_socket_endpoint_close (self->walk);
+  g_thread_join (self->walk_thread);
+  g_object_unref (self->walk);
+  hasher_free (self->hasher);
+}
+
 static void
 activate_cb (GtkApplication *application,
              Browser        *self)
@@ -147,20 +159,8 @@ activate_cb (GtkApplication *application,
                                                      self,
                                                      NULL);
 
+  g_signal_connect_swapped (self->view.window, "destroy", G_CALLBACK (destroy_cb), self);
   gtk_window_present (GTK_WINDOW (self->view.window));
-}
-
-/* The last window is closed; the threads may be busy still. */
-static void
-shutdown_cb (GtkApplication *application,
-             Browser        *self)
-{
-  g_cancellable_cancel (self->cancellable);
-  g_clear_handle_id (&self->walk_watch, g_source_remove);
-  poly_socket_endpoint_close (self->walk);
-  g_thread_join (self->walk_thread);
-  g_object_unref (self->walk);
-  hasher_free (self->hasher);
 }
 
 int
@@ -184,7 +184,6 @@ main (int    argc,
 
   application = gtk_application_new (NULL, G_APPLICATION_NON_UNIQUE);
   g_signal_connect (application, "activate", G_CALLBACK (activate_cb), &self);
-  g_signal_connect (application, "shutdown", G_CALLBACK (shutdown_cb), &self);
   status = g_application_run (G_APPLICATION (application), 1, argv);
 
   g_object_unref (self.cancellable);

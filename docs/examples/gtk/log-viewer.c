@@ -153,6 +153,15 @@ make_window (Viewer         *self,
 }
 
 static void
+destroy_cb (Viewer *self)
+{
+  g_source_remove (self->interval_id);
+  poly_socket_endpoint_close (self->endpoint);
+  g_thread_join (self->thread);
+  g_object_unref (self->endpoint);
+}
+
+static void
 activate_cb (GtkApplication *application,
              Viewer         *self)
 {
@@ -168,18 +177,8 @@ activate_cb (GtkApplication *application,
   self->interval_id = g_timeout_add (INTERVAL, interval_cb, self);
 
   status_report (window, G_OBJECT (self->counts), "label");
+  g_signal_connect_swapped (window, "destroy", G_CALLBACK (destroy_cb), self);
   gtk_window_present (GTK_WINDOW (window));
-}
-
-/* The last window is closed. */
-static void
-shutdown_cb (GtkApplication *application,
-             Viewer         *self)
-{
-  g_source_remove (self->interval_id);
-  poly_socket_endpoint_close (self->endpoint);
-  g_thread_join (self->thread);
-  g_object_unref (self->endpoint);
 }
 
 int
@@ -191,7 +190,6 @@ main (int    argc,
   Viewer self = { .lines = lines };
 
   g_signal_connect (application, "activate", G_CALLBACK (activate_cb), &self);
-  g_signal_connect (application, "shutdown", G_CALLBACK (shutdown_cb), &self);
 
   return g_application_run (G_APPLICATION (application), argc, argv);
 }

@@ -27,14 +27,13 @@ typedef struct
   PolySocketSubject *subject;     /* lives as long as the task's source object */
   PolySocketTryFunc try_func;     /* its data is the task's */
   PolySocketEndedFunc ended_func; /* (nullable) the same */
-  GTask *task;                    /* (owned) */
 
   gulong cancelled_id; /* set at construction */
 
   GMutex lock;          /* taken after the subject's */
+  GTask *task;          /* (owned) (nullable) lock, or the context; NULL when it has finished */
   GSource *source;      /* (owned) (nullable) lock; attached, makes it try */
   gboolean is_complete; /* lock; until then no source is attached */
-  gboolean is_finished; /* lock; from then on no source is attached */
 } Call;
 
 static void schedule (Call *self);
@@ -44,7 +43,7 @@ call_clear (gpointer data)
 {
   Call *self = data;
 
-  g_object_unref (self->task);
+  g_clear_object (&self->task);
   g_mutex_clear (&self->lock);
 }
 
@@ -60,11 +59,34 @@ call_ref (gpointer data)
   return g_atomic_rc_box_acquire (data);
 }
 
+/* A handler of the cancellable may be under way still: it holds the call, but nothing of what the
+ * user had in it, and attaches no source from now on. What it has attached before goes, since the
+ * context perhaps never runs again. */
+static GTask *
+steal_task (Call *self)
+{
+  GSource *stale;
+  GTask *task;
+
+  g_mutex_lock (&self->lock);
+  task = g_steal_pointer (&self->task);
+  stale = g_steal_pointer (&self->source);
+  g_mutex_unlock (&self->lock);
+
+  if (stale != NULL)
+    {
+      g_source_destroy (stale);
+      g_source_unref (stale);
+    }
+
+  return task;
+}
+
 static void
 finish (Call   *self,
         GError *error)
 {
-  GSource *stale;
+  g_autoptr (GTask) task = NULL;
   Call *next;
 
   next = (Call *) poly_socket_subject_leave_line (self->subject, &self->queued);
@@ -73,32 +95,20 @@ finish (Call   *self,
   if (self->cancelled_id != 0)
     g_signal_handler_disconnect (g_task_get_cancellable (self->task), self->cancelled_id);
 
-  /* A handler may be under way still; what it has attached would keep all this until the context runs
-   * again, and perhaps it never does. */
-  g_mutex_lock (&self->lock);
-  self->is_finished = TRUE;
-  stale = g_steal_pointer (&self->source);
-  g_mutex_unlock (&self->lock);
-  if (stale != NULL)
-    {
-      g_source_destroy (stale);
-      g_source_unref (stale);
-    }
-
+  task = steal_task (self);
   if (next != NULL)
     {
       schedule (next);
       call_unref (next);
     }
   if (self->ended_func != NULL)
-    self->ended_func (g_task_get_task_data (self->task));
+    self->ended_func (g_task_get_task_data (task));
+  call_unref (self);
 
   if (error != NULL)
-    g_task_return_error (self->task, error);
+    g_task_return_error (task, error);
   else
-    g_task_return_boolean (self->task, TRUE);
-
-  call_unref (self);
+    g_task_return_boolean (task, TRUE);
 }
 
 /* In the context's thread. */
@@ -135,7 +145,7 @@ static void
 schedule (Call *self)
 {
   g_mutex_lock (&self->lock);
-  if (self->source == NULL && !self->is_finished && self->is_complete)
+  if (self->source == NULL && self->task != NULL && self->is_complete)
     {
       self->source = g_idle_source_new ();
       g_source_set_static_name (self->source, "[polysocket] asynchronous call");

@@ -123,6 +123,7 @@ receive_async (gpointer data)
   sched_check (((Pair *) data)->codes[0] == -1);
 }
 
+/* Who cancels may be at it still, but keeps nothing. */
 static void
 receive_async_cancellable (gpointer data)
 {
@@ -130,6 +131,7 @@ receive_async_cancellable (gpointer data)
 
   run_calls (self, 1, 0, self->cancellable);
   sched_check (self->codes[0] == -1 || self->codes[0] == G_IO_ERROR_CANCELLED);
+  sched_check (G_OBJECT (self->right)->ref_count == 1);
 }
 
 /* If it takes the message it leaves another in its place. */

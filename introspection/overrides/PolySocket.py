@@ -16,6 +16,7 @@ they do, at the cost of a toggle reference, taken and dropped in whatever thread
 import collections
 import contextlib
 import math
+import operator
 import os
 import select
 import signal
@@ -49,6 +50,11 @@ def new_timed_out():
     # The words that C uses, so that the same translation serves.
     text = GLib.dgettext("polysocket", "The time given for the call ran out")
     return new_error(Gio.IOErrorEnum.TIMED_OUT, text)
+
+
+def new_accepts_by_itself():
+    text = GLib.dgettext("polysocket", "The server accepts by itself; stop it first")
+    return new_error(Gio.IOErrorEnum.BUSY, text)
 
 
 # Messages
@@ -142,6 +148,11 @@ def from_number(gtype, number):
 # Timeouts
 
 
+def new_negative_timeout(timeout):
+    # Most likely the difference to a time that has passed, so surely not meant to be for ever.
+    return ValueError(f"a timeout must not be negative, except -1 to wait for ever: {timeout}")
+
+
 def to_microseconds(microseconds, timeout):
     """By position a timeout is in microseconds, as in C; by keyword in seconds, as in Python."""
     if not isinstance(microseconds, int):
@@ -149,14 +160,15 @@ def to_microseconds(microseconds, timeout):
             "a timeout by position is a whole number of microseconds; for seconds say timeout="
         )
     if timeout is None:
+        if microseconds < FOR_EVER:
+            raise new_negative_timeout(microseconds)
         return microseconds
     if microseconds != FOR_EVER:
         raise TypeError("a timeout is given in microseconds or in seconds, not both")
     if timeout in (FOR_EVER, math.inf):
         return FOR_EVER
     if not timeout >= 0:
-        # Most likely the difference to a time that has passed, so surely not meant to be for ever.
-        raise ValueError("a timeout must not be negative")
+        raise new_negative_timeout(timeout)
     return min(math.ceil(timeout * 1_000_000), GLib.MAXINT64)
 
 
@@ -462,6 +474,11 @@ services = {}
 services_lock = threading.Lock()
 
 
+def check_not_serving(server):
+    if server in services and not server.is_closed():
+        raise new_accepts_by_itself()
+
+
 def end_service(server):
     with services_lock:
         cancellable = services.pop(server, None)
@@ -497,6 +514,67 @@ def serve_all(server, function, room, cancellable):
         with services_lock:
             if services.get(server) is cancellable:
                 del services[server]
+
+
+# Making
+
+FOR_OTHER_LANGUAGES = {
+    bytes: "GLib.Bytes",
+    bytearray: "GLib.Bytes",
+    memoryview: "GLib.Bytes",
+    dict: "GLib.Variant",
+    list: "GLib.Variant",
+    tuple: "GLib.Variant",
+}
+
+
+def find_gtype(message_type):
+    if message_type in (None, GObject.TYPE_INVALID):
+        return GObject.TYPE_NONE
+    if isinstance(message_type, GObject.GType):
+        return message_type
+    try:
+        return GObject.GType(message_type)
+    except TypeError:
+        return None
+
+
+def to_gtype(message_type):
+    """Says what PyGObject and GObject leave unsaid: which type is wrong, and what to use instead."""
+    gtype = find_gtype(message_type)
+    if gtype is not None and (gtype == GObject.TYPE_NONE or gtype.is_value_type()):
+        return gtype
+    name, instead = repr(message_type), "object"
+    if isinstance(message_type, type):
+        name = message_type.__name__
+        if message_type in FOR_OTHER_LANGUAGES:
+            instead += f" (or {FOR_OTHER_LANGUAGES[message_type]} for peers in other languages)"
+    raise TypeError(f"{name} cannot be a message_type: use {instead}, or None for any message")
+
+
+def to_number(what, number, least):
+    number = operator.index(number)
+    if not least <= number <= GLib.MAXUINT:
+        raise ValueError(f"a {what} must be from {least} to {GLib.MAXUINT}, not {number}")
+    return number
+
+
+def to_backlog(backlog):
+    return to_number("backlog", backlog, 0)
+
+
+def to_capacity(capacity):
+    return to_number("capacity", capacity, 1)
+
+
+CHECKS = {"backlog": to_backlog, "capacity": to_capacity, "message_type": to_gtype}
+
+
+def check(properties):
+    """GObject would warn at most, and take the default instead."""
+    return {
+        name: CHECKS[name](value) if name in CHECKS else value for name, value in properties.items()
+    }
 
 
 # Classes
@@ -543,6 +621,7 @@ __all__.append("Pollable")
 
 # Not before Pollable is overridden: these classes inherit what it is when they are looked up first.
 accept = PolySocket.Server.accept
+new_pair_with_overflow = PolySocket.Endpoint.new_pair_with_overflow
 receive_into = PolySocket.Endpoint.receive_value_into
 select_many = PolySocket.Selector.wait_many
 select_one = PolySocket.Selector.wait
@@ -563,19 +642,20 @@ def block_send(endpoint, attempt, microseconds, timeout, cancellable):
     return block(endpoint, OUT, attempt, microseconds, None, cancellable)
 
 
-def check_capacity(capacity):
-    if capacity < 1:
-        raise ValueError(f"a capacity must be at least 1, not {capacity}")
-
-
 class Endpoint(Closing, PolySocket.Endpoint):
+    def __init__(self, **_properties):
+        raise TypeError(
+            "an endpoint comes from a server, from a client or from PolySocket.Endpoint.new_pair()"
+        )
+
     @staticmethod
     def new_pair(message_type=None, capacity=16, overflow=PolySocket.Overflow.BLOCK):
         """Returns two endpoints that are connected to each other."""
-        check_capacity(capacity)
-        return PolySocket.Endpoint.new_pair_with_overflow(
-            GObject.TYPE_NONE if message_type is None else message_type, capacity, overflow
-        )
+        return new_pair_with_overflow(to_gtype(message_type), to_capacity(capacity), overflow)
+
+    @staticmethod
+    def new_pair_with_overflow(message_type, capacity, overflow):
+        return Endpoint.new_pair(message_type, capacity, overflow)
 
     def send(self, message, microseconds=FOR_EVER, cancellable=None, *, timeout=None):
         """Sends a message, after waiting for room if need be."""
@@ -692,6 +772,13 @@ __all__.append("Endpoint")
 
 
 class Server(Closing, PolySocket.Server):
+    def __init__(self, **properties):
+        super().__init__(**check(properties))
+
+    @classmethod
+    def new(cls, message_type):
+        return cls(message_type=message_type)
+
     def accept(self, microseconds=FOR_EVER, cancellable=None, *, timeout=None):
         """Returns the server's endpoint for the client that has waited longest."""
 
@@ -714,6 +801,8 @@ class Server(Closing, PolySocket.Server):
         return n_refused
 
     def start(self):
+        with services_lock:
+            check_not_serving(self)
         super().start()
         for wake in get_acceptors(self):
             wake()
@@ -730,8 +819,9 @@ class Server(Closing, PolySocket.Server):
             raise ValueError("max_threads must be at least 1")
         cancellable = Gio.Cancellable()
         with services_lock:
-            if self in services:
-                raise new_error(Gio.IOErrorEnum.BUSY, "The server serves already")
+            check_not_serving(self)
+            if self.is_active():
+                raise new_accepts_by_itself()
             services[self] = cancellable
         threading.Thread(
             target=serve_all,
@@ -771,6 +861,13 @@ __all__.append("Server")
 
 
 class Client(Closing, PolySocket.Client):
+    def __init__(self, **properties):
+        super().__init__(**check(properties))
+
+    @classmethod
+    def new(cls, message_type, capacity):
+        return cls(message_type=message_type, capacity=capacity)
+
     def wait_endpoint(self, microseconds=FOR_EVER, cancellable=None, *, timeout=None):
         def attempt(limit):
             return wait_endpoint(self, limit, cancellable)

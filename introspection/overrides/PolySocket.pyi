@@ -6,7 +6,7 @@
 
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from gi.repository import Gio, GLib, GObject
 from typing_extensions import Self, TypeAlias
@@ -15,8 +15,8 @@ from typing_extensions import Self, TypeAlias
 # object; None for any.
 MessageType: TypeAlias = GObject.GType | type[Any] | str | None
 
-# A method's microseconds are how long to wait: 0 not at all, -1 for ever. Its timeout is the same in
-# seconds, and 0 or None: only one of the two may be given.
+# A method's microseconds are how long to wait: 0 not at all, -1 for ever, less is a ValueError. Its
+# timeout is the same in seconds, and None is for ever too. Only one of the two may be given.
 
 class ClientState(GObject.GEnum):
     UNCONNECTED: Final[ClientState]
@@ -78,6 +78,8 @@ class Endpoint(GObject.Object, Pollable):
 
     @property
     def props(self) -> Props: ...
+    # Nobody has what this would take: endpoints come from servers, clients and new_pair.
+    def __init__(self, use_new_pair_instead: NoReturn, /) -> None: ...
     @staticmethod
     def new_pair(
         message_type: MessageType = None, capacity: int = 16, overflow: Overflow = ...

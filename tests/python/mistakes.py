@@ -28,6 +28,7 @@ def use(endpoint: PolySocket.Endpoint) -> int:
     outgoing, incoming = endpoint.get_statistics()
     first, second = PolySocket.Endpoint.new_pair(str, 4, PolySocket.Overflow.DROP_OLDEST)
     second.close_with_error(GLib.Error("text"))
+    PolySocket.Endpoint()  # wrong
     return received + sent + outgoing.n_sent + incoming.n_sent + first.get_capacity()
 
 

@@ -133,10 +133,30 @@ class ServeTest(TestCase):
         self.assertEqual(ask(server, 1), (True, "again"))
         server.close()
 
+    def test_accepts_by_itself_in_one_way_only(self):
+        server = PolySocket.Server()
+        server.start()
+        server.start()
+        self.assert_fails(Gio.IOErrorEnum.BUSY, server.serve, print)
+        server.stop()
+
+        server.serve(answer_with("served"))
+        self.assert_fails(Gio.IOErrorEnum.BUSY, server.start)
+        self.assert_fails(Gio.IOErrorEnum.BUSY, server.serve, print)
+        self.assertFalse(server.is_active())
+        self.assertEqual(ask(server, 1), (True, "served"))
+        server.stop()
+        server.start()
+        self.assertTrue(server.is_active())
+        server.close()
+
     def test_closed_server(self):
         server = PolySocket.Server()
+        server.serve(print)
         server.close()
         server.serve(print)
+        server.serve(print)
+        server.start()
 
 
 class AcceptTest(TestCase):

@@ -71,6 +71,7 @@ class TimeoutTest(TestCase):
                 self.assertRaises(TypeError, call, 0.5)
                 self.assertRaises(TypeError, call, None)
                 self.assertRaises(TypeError, call, 5, timeout=5)
+                self.assertRaises(ValueError, call, -2)
                 self.assertRaises(ValueError, call, timeout=-0.5)
                 self.assertRaises(ValueError, call, timeout=-2)
                 self.assertRaises(ValueError, call, timeout=math.nan)

@@ -560,6 +560,7 @@ poly_socket_client_connect_to_server (PolySocketClient  *self,
  * This function can fail with [error@Gio.IOErrorEnum] as
  * [method@PolySocket.Client.connect_to_server] does, and:
  *
+ * - `INVALID_ARGUMENT`: the name is empty or not UTF-8; the client stays unconnected
  * - `NOT_FOUND`: no server has published this name; the client stays unconnected
  *
  * Returns: `TRUE` if the request waits at the server
@@ -593,8 +594,9 @@ poly_socket_client_connect_to_service (PolySocketClient  *self,
  * May be called from any thread.
  *
  * This function can fail with [error@Gio.IOErrorEnum] as
- * [method@PolySocket.Client.connect_to_server] does. What speaks against the connection only when
- * the server has appeared, different message types for example, is then an answer like a refusal.
+ * [method@PolySocket.Client.connect_to_server] does, and with `INVALID_ARGUMENT` if the name is empty
+ * or not UTF-8. What speaks against the connection only when the server has appeared, different
+ * message types for example, is then an answer like a refusal.
  *
  * Returns: `TRUE` if the request waits
  *

@@ -322,17 +322,29 @@ connect_and_unref (PolySocketAcceptor  *acceptor,
   return success;
 }
 
+/* As when connecting to a server, the state of the client is what counts first. */
+static gboolean
+check_connect (const char         *name,
+               PolySocketRequest  *request,
+               GError            **error)
+{
+  PolySocketBegin begin = poly_socket_request_get_begin (request);
+
+  if (begin != POLY_SOCKET_BEGIN_OK)
+    return poly_socket_request_set_begin_error (request, begin, error);
+  return check_name (name, error);
+}
+
 gboolean
 poly_socket_registry_connect (const char         *name,
                               PolySocketRequest  *request,
                               gboolean           *has_begun,
                               GError            **error)
 {
-  PolySocketBegin begin = poly_socket_request_get_begin (request);
   PolySocketAcceptor *acceptor;
 
-  if (begin != POLY_SOCKET_BEGIN_OK)
-    return poly_socket_request_set_begin_error (request, begin, error);
+  if (!check_connect (name, request, error))
+    return FALSE;
 
   lock_registry ();
   acceptor = find_locked (name);
@@ -340,10 +352,8 @@ poly_socket_registry_connect (const char         *name,
 
   if (acceptor == NULL)
     {
-      g_autofree char *readable = g_utf8_make_valid (name, -1);
-
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                   _("No server has published the service “%s”"), readable);
+                   _("No server has published the service “%s”"), name);
       return FALSE;
     }
 
@@ -389,7 +399,7 @@ poly_socket_registry_connect_when_available (const char         *name,
   PolySocketBegin begin = POLY_SOCKET_BEGIN_OK;
   PolySocketAcceptor *acceptor;
 
-  if (!check_name (name, error))
+  if (!check_connect (name, request, error))
     return FALSE;
 
   poly_socket_message_type_init (&type, poly_socket_request_get_message_type (request), NULL);

@@ -129,8 +129,8 @@ test_bad (gconstpointer user_data)
   g_autoptr (PolySocketClient) client = poly_socket_client_new (G_TYPE_STRING, 1);
   g_autoptr (GError) error = NULL;
 
-  g_test_summary ("What is empty or not UTF-8 cannot be published nor waited for "
-                  "(INVALID_ARGUMENT), and so is not found; errors are UTF-8 even then");
+  g_test_summary ("What is empty or not UTF-8 is no name: it cannot be published, connected to nor "
+                  "waited for (INVALID_ARGUMENT), and errors are UTF-8 even then");
 
   g_assert_false (poly_socket_server_publish (server, row->name, &error));
   assert_readable (error);
@@ -145,8 +145,16 @@ test_bad (gconstpointer user_data)
 
   g_assert_false (poly_socket_client_connect_to_service (client, row->name, &error));
   assert_readable (error);
-  poly_test_assert_io_error (&error, G_IO_ERROR_NOT_FOUND);
+  poly_test_assert_io_error (&error, G_IO_ERROR_INVALID_ARGUMENT);
   g_assert_cmpint (poly_socket_client_get_state (client), ==, POLY_SOCKET_CLIENT_STATE_UNCONNECTED);
+
+  /* The state of the client counts first. */
+  poly_socket_client_close (client);
+  g_assert_false (poly_socket_client_connect_to_service (client, row->name, &error));
+  poly_test_assert_io_error (&error, G_IO_ERROR_CLOSED);
+  g_assert_false (
+      poly_socket_client_connect_to_service_when_available (client, row->name, &error));
+  poly_test_assert_io_error (&error, G_IO_ERROR_CLOSED);
 }
 
 static void

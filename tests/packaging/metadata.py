@@ -23,6 +23,13 @@ def check_debian(packaging, version):
         yield f"debian/changelog is for {newest}, this is {version}"
 
 
+def check_news(root, version):
+    first = (root / "NEWS").read_text(encoding="utf-8").splitlines()[0]
+    match = re.match(r"Changes in ([\d.]+)", first)
+    if match is None or match[1] != version:
+        yield f"NEWS begins with «{first}», this is {version}"
+
+
 def check_flatpak(packaging, root):
     module = json.loads((packaging / "flatpak" / "polysocket.json").read_text(encoding="utf-8"))
     described = json.loads(
@@ -60,8 +67,9 @@ def main(root, version):
         *check_debian(packaging, version),
         *check_flatpak(packaging, root),
         *check_doap(root),
+        *check_news(root, version),
     ]
-    print("\n".join(problems) or "Debian, Flatpak and DOAP: as the project is")
+    print("\n".join(problems) or "Debian, Flatpak, DOAP and NEWS: as the project is")
     return 1 if problems else 0
 
 

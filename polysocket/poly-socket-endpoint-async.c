@@ -21,9 +21,10 @@ static void
 async_transfer_free (gpointer data)
 {
   AsyncTransfer *self = data;
+  const PolySocketMessageType *type = poly_socket_pipe_get_message_type (self->transfer.pipe);
 
   if (self->is_owned && self->message != NULL)
-    poly_socket_message_free (poly_socket_pipe_get_message_type (self->transfer.pipe), self->message);
+    poly_socket_message_free (type, self->message);
   poly_socket_pipe_unref (self->transfer.pipe);
   g_free (self);
 }
@@ -204,8 +205,9 @@ poly_socket_endpoint_receive_async (PolySocketEndpoint  *self,
 {
   g_return_if_fail (POLY_SOCKET_IS_ENDPOINT (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
-  g_return_if_fail (poly_socket_message_type_has_pointers (
-                      poly_socket_pipe_get_message_type (poly_socket_endpoint_get_incoming (self))));
+  g_return_if_fail (
+      poly_socket_message_type_has_pointers (
+          poly_socket_pipe_get_message_type (poly_socket_endpoint_get_incoming (self))));
 
   run_receive (self, io_priority, cancellable, callback, user_data,
                poly_socket_endpoint_receive_async);
@@ -234,7 +236,8 @@ poly_socket_endpoint_receive_finish (PolySocketEndpoint  *self,
 {
   g_return_val_if_fail (POLY_SOCKET_IS_ENDPOINT (self), NULL);
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  g_return_val_if_fail (g_async_result_is_tagged (result, poly_socket_endpoint_receive_async), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, poly_socket_endpoint_receive_async),
+                        NULL);
 
   return take_received (G_TASK (result), error);
 }

@@ -36,7 +36,9 @@ wait_and_transfer (PolySocketEndpoint  *self,
     .action = action,
   };
 
-  return poly_socket_wait_more (&wait, timeout, cancellable, error) ? (gssize) messages->n_done : -1;
+  if (!poly_socket_wait_more (&wait, timeout, cancellable, error))
+    return -1;
+  return (gssize) messages->n_done;
 }
 
 /* Returns: how many were sent, -1 on error */
@@ -91,10 +93,10 @@ poly_socket_endpoint_transfer_in (PolySocketEndpoint  *self,
  *
  * Sends a message to the peer, after waiting for room if need be.
  *
- * The message is passed on, not copied; a floating reference becomes a full one. Only when this returns `TRUE` is it no longer the caller's;
- * after an error it still is, and nothing was sent. On a connection of any type the message is a
- * `GValue` allocated as a boxed type. Connections of numbers and booleans have no pointers to send:
- * use [method@PolySocket.Endpoint.send_value].
+ * The message is passed on, not copied; a floating reference becomes a full one. Only when this
+ * returns `TRUE` is it no longer the caller's; after an error it still is, and nothing was sent. On
+ * a connection of any type the message is a `GValue` allocated as a boxed type. Connections of
+ * numbers and booleans have no pointers to send: use [method@PolySocket.Endpoint.send_value].
  *
  * May be called from any thread, and from several at a time.
  *
@@ -102,7 +104,8 @@ poly_socket_endpoint_transfer_in (PolySocketEndpoint  *self,
  *
  * - `CANCELLED`: @cancellable was cancelled
  * - `CLOSED`: the sending half of this endpoint is closed
- * - `CONNECTION_REFUSED`: the server refused the connection; if it gave an error of its own then that
+ * - `CONNECTION_REFUSED`: the server refused the connection; if it gave an error of its own then
+ *   that
  * - `CONNECTION_CLOSED`: the peer does not receive any more; if it closed with an error then that
  * - `WOULD_BLOCK`, `TIMED_OUT`: there is no room, and @timeout was 0, or it ran out
  * - `NOT_SUPPORTED`, before all others: the endpoint was made before this process was forked
@@ -150,7 +153,8 @@ poly_socket_endpoint_send (PolySocketEndpoint  *self,
  *
  * - `CANCELLED`: @cancellable was cancelled
  * - `CLOSED`: the receiving half of this endpoint is closed
- * - `CONNECTION_REFUSED`: the server refused the connection; if it gave an error of its own then that
+ * - `CONNECTION_REFUSED`: the server refused the connection; if it gave an error of its own then
+ *   that
  * - any error that the peer closed with, once all it sent before is received
  * - `WOULD_BLOCK`, `TIMED_OUT`: there is no message, and @timeout was 0, or it ran out
  * - `NOT_SUPPORTED`, before all others: the endpoint was made before this process was forked
@@ -220,7 +224,8 @@ poly_socket_endpoint_send_many (PolySocketEndpoint  *self,
   for (i = 0; i < n_messages; i++)
     poly_socket_message_sink (get_type (self), messages[i]);
 
-  return poly_socket_endpoint_transfer_out (self, messages, n_messages, timeout, cancellable, error);
+  return poly_socket_endpoint_transfer_out (self, messages, n_messages, timeout,
+                                            cancellable, error);
 }
 
 /**
@@ -236,7 +241,8 @@ poly_socket_endpoint_send_many (PolySocketEndpoint  *self,
  *
  * This waits until there is a message, then receives as many as there are.
  *
- * Apart from that it does what [method@PolySocket.Endpoint.receive] does, and fails when that would.
+ * Apart from that it does what [method@PolySocket.Endpoint.receive] does, and fails when that
+ * would.
  *
  * Returns: how many messages were received, 0 only at the end of the stream, or -1 on error
  *
@@ -257,7 +263,8 @@ poly_socket_endpoint_receive_many (PolySocketEndpoint  *self,
   g_return_val_if_fail (error == NULL || *error == NULL, -1);
   g_return_val_if_fail (poly_socket_message_type_has_pointers (get_type (self)), -1);
 
-  return poly_socket_endpoint_transfer_in (self, messages, max_messages, timeout, cancellable, error);
+  return poly_socket_endpoint_transfer_in (self, messages, max_messages, timeout,
+                                           cancellable, error);
 }
 
 /**

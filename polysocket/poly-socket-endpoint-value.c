@@ -148,7 +148,8 @@ poly_socket_endpoint_send_many_values (PolySocketEndpoint  *self,
   if (copies == NULL)
     return -1;
 
-  n_sent = poly_socket_endpoint_transfer_out (self, copies, n_messages, timeout, cancellable, error);
+  n_sent = poly_socket_endpoint_transfer_out (self, copies, n_messages, timeout,
+                                              cancellable, error);
   free_copies (type, copies, (gsize) MAX (n_sent, 0), n_messages);
   return n_sent;
 }

@@ -130,8 +130,8 @@ poly_socket_message_free (const PolySocketMessageType *type,
     }
 }
 
-/* Whether making a message from a value copies: a plain pointer is the same one, so if it is not sent
- * after all the caller still has it. */
+/* Whether making a message from a value copies: a plain pointer is the same one, so if it is not
+ * sent after all the caller still has it. */
 gboolean
 poly_socket_message_type_has_copies (const PolySocketMessageType *self)
 {

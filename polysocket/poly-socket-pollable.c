@@ -32,8 +32,8 @@
  * That something is ready is a hint, not a promise: another thread may have been faster. So what
  * follows should be a call with a timeout of 0.
  *
- * Timeouts are in microseconds in all calls of the library: 0 does not wait, and any negative number,
- * not only -1, waits for ever.
+ * Timeouts are in microseconds in all calls of the library: 0 does not wait, and any negative
+ * number, not only -1, waits for ever.
  *
  * Only the types of this library implement the interface.
  *

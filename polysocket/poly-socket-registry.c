@@ -95,7 +95,8 @@ lock_registry (void)
     {
       services = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, service_free);
       names = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-      waitlists = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, poly_socket_emitter_unref);
+      waitlists = g_hash_table_new_full (g_str_hash, g_str_equal,
+                                         g_free, poly_socket_emitter_unref);
       watches = g_hash_table_new (NULL, NULL);
     }
 }
@@ -142,8 +143,8 @@ check_name (const char  *name,
   return FALSE;
 }
 
-/* Hands those who wait for the name over to the acceptor, in their order, so that no client that asks
- * from now on overtakes them.
+/* Hands those who wait for the name over to the acceptor, in their order, so that no client that
+ * asks from now on overtakes them.
  *
  * Returns: (element-type PolySocketRefusal): to be carried out without the lock */
 static GPtrArray *

@@ -40,8 +40,8 @@
  * Since: 1.0
  */
 
-/* A member is in one of three places. Asleep, its observers armed: it was not ready when somebody last
- * looked. In the queue of those to look at: something has changed. Or given to a thread: then its
+/* A member is in one of three places. Asleep, its observers armed: it was not ready when somebody
+ * last looked. In the queue of those to look at: something has changed. Or given to a thread: its
  * observers are armed for the next change, so that what the thread does with it, and leaves ready,
  * brings it back for everybody; and when that thread waits again, or ends, it is looked at in any
  * case, for perhaps nothing was done with it at all. So no call costs more than the members it is
@@ -647,7 +647,8 @@ poly_socket_selector_add (PolySocketSelector  *self,
   g_return_val_if_fail ((gpointer) pollable != (gpointer) self, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  g_return_val_if_fail (poly_socket_pollable_get_subjects (pollable, condition, subjects) > 0, FALSE);
+  g_return_val_if_fail (poly_socket_pollable_get_subjects (pollable, condition, subjects) > 0,
+                        FALSE);
 
   if (!poly_socket_fork_check (self->subject.generation, error) ||
       !poly_socket_fork_check (subjects[0]->generation, error))

@@ -26,7 +26,7 @@ struct _PolySocketServing
   GThreadPool *pool;     /* (owned) */
 
   guint n_running;     /* acceptor's lock */
-  GQueue *starving;    /* (nullable) acceptor's lock; the queue this is in: no thread could be had */
+  GQueue *starving;    /* (nullable) acceptor's lock; the queue this is in: it has no thread */
   GList starving_link; /* acceptor's lock */
 };
 

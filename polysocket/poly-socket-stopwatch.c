@@ -63,5 +63,6 @@ poly_socket_mark_wait (const char *action,
   gint64 duration = (g_get_monotonic_time () - since) * 1000;
 
   if (sysprof_collector_is_active ())
-    sysprof_collector_mark (SYSPROF_CAPTURE_CURRENT_TIME - duration, duration, GROUP, "wait", action);
+    sysprof_collector_mark (SYSPROF_CAPTURE_CURRENT_TIME - duration, duration,
+                            GROUP, "wait", action);
 }

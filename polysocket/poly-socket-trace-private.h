@@ -16,9 +16,9 @@
 
 G_BEGIN_DECLS
 
-/* What the library shows to people who measure: probes for perf, bpftrace and SystemTap, which are an
- * instruction that does nothing until one of them asks, and marks for Sysprof. Built without, nothing
- * is left of these macros, nor are their arguments evaluated.
+/* What the library shows to people who measure: probes for perf, bpftrace and SystemTap, which are
+ * an instruction that does nothing until one of them asks, and marks for Sysprof. Built without,
+ * nothing is left of these macros, nor are their arguments evaluated.
  *
  * Probes, of the provider «polysocket»:
  *

@@ -276,7 +276,7 @@ test_wait_drop_server (void)
                   &race);
 }
 
-/* Two threads blocked in accept; the wake-up that a request brings may go to the one that leaves. */
+/* Two threads blocked in accept; the wake-up of a request may go to the one that leaves. */
 typedef struct
 {
   PolySocketServer *server;

@@ -315,8 +315,8 @@ test_not_blocked (void)
   PolySocketEndpoint *endpoint;
   PolySocketEndpoint *peer;
 
-  g_test_summary ("Asynchronous calls that wait are counted, in one line; a selector that waits for "
-                  "an endpoint is no thread, and has none");
+  g_test_summary ("Asynchronous calls that wait are counted, in one line; a selector that waits "
+                  "for an endpoint is no thread, and has none");
 
   poly_socket_endpoint_new_pair (G_TYPE_POINTER, 1, &endpoint, &peer);
   set_name (endpoint, "the-hatch");

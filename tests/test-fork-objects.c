@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What a child after fork() may do with selectors, services, asynchronous calls and signals that its
- * parent has left, and that the parent does not notice. Plain calls are in test-fork.c. */
+/* What a child after fork() may do with selectors, services, asynchronous calls and signals that
+ * its parent has left, and that the parent does not notice. Plain calls are in test-fork.c. */
 
 #include "config.h"
 
@@ -128,8 +128,8 @@ test_services (void)
   };
   g_autofree char *name = NULL;
 
-  g_test_summary ("A child has no services but those that it publishes, and those of its parent are "
-                  "as they were");
+  g_test_summary ("A child has no services but those that it publishes, and those of its parent "
+                  "are as they were");
 
   g_assert_true (poly_socket_server_publish (s.published, SERVICE, NULL));
   g_assert_true (
@@ -228,8 +228,8 @@ test_signal (void)
   PolySocketClient *client = poly_socket_client_new (G_TYPE_POINTER, 1);
   PolyTestServerLog log;
 
-  g_test_summary ("A signal that waits for its context as the process forks is emitted in the parent "
-                  "alone");
+  g_test_summary ("A signal that waits for its context as the process forks is emitted in the "
+                  "parent alone");
 
   poly_test_server_log_init (&log, server);
   g_assert_true (poly_socket_client_connect_to_server (client, server, NULL));
@@ -251,8 +251,8 @@ typedef struct
   PolySocketServer *server;
 } Waiting;
 
-/* What the context keeps for a signal is freed as the context runs; what comes into its place is not
- * the signal's. */
+/* What the context keeps for a signal is freed as the context runs; what comes into its place is
+ * not the signal's. */
 static void
 drop_in_child (gpointer data)
 {

@@ -38,8 +38,8 @@ options_parse (Options *options,
                                 "current folder if none is given.");
   g_option_context_set_description (context,
                                     "The exit status is 0 if all files could be read, 1 if some "
-                                    "could not, 2 if the\ncommand line is wrong, and after a signal "
-                                    "128 more than its number.");
+                                    "could not, 2 if the\ncommand line is wrong, and after a "
+                                    "signal 128 more than its number.");
 
   if (g_option_context_parse (context, &argc, &argv, &error))
     {

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 /* A thread floods a main loop with messages as fast as it can. A timer of that loop keeps its beats
- * nevertheless, as well as in a loop that is busy with something else: on a loaded machine beats are
- * missed in any case, so the two take turns, and what is compared are the medians of their rounds. */
+ * nevertheless, as well as in a loop that is busy with something else: on a loaded machine beats
+ * are missed in any case, so the two take turns, and the medians of their rounds are compared. */
 
 #define PERIOD (G_USEC_PER_SEC / 60)
 #define N_BEATS 30

@@ -126,7 +126,8 @@ poly_test_select_many (PolySocketSelector  *selector,
                        GCancellable        *cancellable,
                        GError             **error)
 {
-  GList *members = poly_socket_selector_wait_many (selector, max_members, timeout, cancellable, error);
+  GList *members = poly_socket_selector_wait_many (selector, max_members, timeout,
+                                                   cancellable, error);
   GPtrArray *array;
 
   if (members == NULL)

@@ -34,7 +34,8 @@ ensure (gpointer *slot,
     return made;
 
   made = make ();
-  if (__atomic_compare_exchange_n (slot, &expected, made, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+  if (__atomic_compare_exchange_n (slot, &expected, made, FALSE,
+                                   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
     return made;
 
   destroy (made);
@@ -353,8 +354,8 @@ void
   REAL (g_atomic_rc_box_release_full) (box, acquire_and_clear);
 }
 
-/* What GLib makes when it is first used, in whichever thread, without a lock: made here before there
- * are threads. */
+/* What GLib makes when it is first used, in whichever thread, without a lock: made here before
+ * there are threads. */
 __attribute__ ((constructor)) static void
 warm_up (void)
 {

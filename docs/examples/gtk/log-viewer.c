@@ -78,7 +78,8 @@ show_lines (Viewer *self)
   gtk_string_list_splice (self->lines, 0, MAX (n_lines, CAPACITY) - CAPACITY, NULL);
 
   if (n_lines > 0)
-    gtk_widget_activate_action (self->list, "list.scroll-to-item", "u", MIN (n_lines, CAPACITY) - 1);
+    gtk_widget_activate_action (self->list, "list.scroll-to-item",
+                                "u", MIN (n_lines, CAPACITY) - 1);
 }
 
 static gboolean

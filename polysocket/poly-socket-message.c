@@ -185,6 +185,21 @@ dup_contents (const PolySocketMessageType *type,
     }
 }
 
+static void
+set_unset_error (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                       _("A value that was never set cannot be sent"));
+}
+
+static void
+set_null_error (const PolySocketMessageType  *type,
+                GError                      **error)
+{
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+               _("NULL is not a message of type %s"), g_type_name (type->type));
+}
+
 static gpointer
 new_untyped (const GValue  *value,
              GError       **error)
@@ -199,8 +214,7 @@ new_untyped (const GValue  *value,
 
   if (!G_IS_VALUE (value))
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                           _("A value that was never set cannot be sent"));
+      set_unset_error (error);
       return NULL;
     }
 
@@ -219,10 +233,15 @@ poly_socket_message_new_from_value (const PolySocketMessageType  *type,
   if (type->type == G_TYPE_VALUE)
     return new_untyped (value, error);
 
-  if (value == NULL || !G_IS_VALUE (value))
+  if (value == NULL)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   _("Nothing is not a message of type %s"), g_type_name (type->type));
+      set_null_error (type, error);
+      return NULL;
+    }
+
+  if (!G_IS_VALUE (value))
+    {
+      set_unset_error (error);
       return NULL;
     }
 
@@ -243,8 +262,7 @@ poly_socket_message_new_from_value (const PolySocketMessageType  *type,
 
   message = dup_contents (type, value);
   if (message == NULL)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                 _("NULL is not a message of type %s"), g_type_name (type->type));
+    set_null_error (type, error);
   return message;
 }
 

@@ -246,7 +246,7 @@ poly_socket_wait_more (const PolySocketWait  *self,
   if (timeout == 0)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
-                           _("The call would have to wait"));
+                           _("The call would have to wait, but its timeout is 0"));
       return FALSE;
     }
 

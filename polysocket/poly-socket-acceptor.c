@@ -335,7 +335,7 @@ poly_socket_acceptor_connect (PolySocketAcceptor  *self,
   g_mutex_unlock (&self->backlog.lock);
 
   if (begin != POLY_SOCKET_BEGIN_OK)
-    return poly_socket_request_set_begin_error (request, begin, error);
+    return poly_socket_request_set_begin_error (request, begin, self->type.type, error);
   *has_begun = TRUE;
 
   if (obstacle != OBSTACLE_NONE)
@@ -361,6 +361,7 @@ struct _PolySocketRefusal
 {
   PolySocketRequest *request; /* (owned) */
   PolySocketBegin begin;
+  GType server_type;
   Obstacle obstacle;
   Reason *reason; /* (owned) (nullable) */
 };
@@ -373,7 +374,11 @@ PolySocketRefusal *
 poly_socket_acceptor_adopt (PolySocketAcceptor *self,
                             PolySocketRequest  *request)
 {
-  PolySocketRefusal refusal = { request, POLY_SOCKET_BEGIN_OK, OBSTACLE_NONE, NULL };
+  PolySocketRefusal refusal = {
+    .request = request,
+    .server_type = self->type.type,
+    .obstacle = OBSTACLE_NONE,
+  };
   gpointer owner = poly_socket_emitter_ref (self);
   gboolean has_news;
 
@@ -398,7 +403,7 @@ poly_socket_refusal_carry_out (PolySocketRefusal *self)
   g_autoptr (GError) error = NULL;
 
   if (self->begin != POLY_SOCKET_BEGIN_OK)
-    poly_socket_request_set_begin_error (self->request, self->begin, &error);
+    poly_socket_request_set_begin_error (self->request, self->begin, self->server_type, &error);
   else
     error = new_obstacle_error (self->obstacle, self->reason);
 

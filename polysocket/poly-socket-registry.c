@@ -332,7 +332,7 @@ check_connect (const char         *name,
   PolySocketBegin begin = poly_socket_request_get_begin (request);
 
   if (begin != POLY_SOCKET_BEGIN_OK)
-    return poly_socket_request_set_begin_error (request, begin, error);
+    return poly_socket_request_set_begin_error (request, begin, G_TYPE_INVALID, error);
   return check_name (name, error);
 }
 
@@ -422,7 +422,7 @@ poly_socket_registry_connect_when_available (const char         *name,
   if (acceptor != NULL)
     return connect_and_unref (acceptor, request, has_begun, error);
   if (begin != POLY_SOCKET_BEGIN_OK)
-    return poly_socket_request_set_begin_error (request, begin, error);
+    return poly_socket_request_set_begin_error (request, begin, G_TYPE_INVALID, error);
   *has_begun = TRUE;
   return TRUE;
 }

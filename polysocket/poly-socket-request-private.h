@@ -72,6 +72,7 @@ void                  poly_socket_request_withdraw        (PolySocketRequest    
 gboolean              poly_socket_request_close           (PolySocketRequest            *self);
 gboolean              poly_socket_request_set_begin_error (PolySocketRequest            *self,
                                                            PolySocketBegin               begin,
+                                                           GType                         server_type,
                                                            GError                      **error);
 PolySocketOutcome     poly_socket_request_check_answered  (PolySocketRequest            *self,
                                                            GError                      **error);

@@ -218,10 +218,13 @@ poly_socket_request_move_locked (PolySocketRequest           *self,
   return begin;
 }
 
-/* Sets the error for a request that could not begin. */
+/* Sets the error for a request that could not begin.
+ *
+ * @server_type is the type of the server's messages, if there is a server. */
 gboolean
 poly_socket_request_set_begin_error (PolySocketRequest  *self,
                                      PolySocketBegin     begin,
+                                     GType               server_type,
                                      GError            **error)
 {
   switch (begin)
@@ -242,8 +245,8 @@ poly_socket_request_set_begin_error (PolySocketRequest  *self,
       break;
     case POLY_SOCKET_BEGIN_TYPE_DIFFERS:
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   _("The client's messages are of type %s, the server's are not"),
-                   g_type_name (self->message_type));
+                   _("The client's messages are of type %s, the server's of type %s"),
+                   g_type_name (self->message_type), g_type_name (server_type));
       break;
     case POLY_SOCKET_BEGIN_OK:
     default:
@@ -456,10 +459,10 @@ poly_socket_request_check_answered (PolySocketRequest  *self,
                            _("The client has not asked a server for a connection"));
       return POLY_SOCKET_OUTCOME_FAILED;
     case POLY_SOCKET_CLIENT_STATE_REFUSED:
-      poly_socket_request_set_begin_error (self, POLY_SOCKET_BEGIN_REFUSED, error);
+      poly_socket_request_set_begin_error (self, POLY_SOCKET_BEGIN_REFUSED, G_TYPE_INVALID, error);
       return POLY_SOCKET_OUTCOME_FAILED;
     case POLY_SOCKET_CLIENT_STATE_CLOSED:
-      poly_socket_request_set_begin_error (self, POLY_SOCKET_BEGIN_CLOSED, error);
+      poly_socket_request_set_begin_error (self, POLY_SOCKET_BEGIN_CLOSED, G_TYPE_INVALID, error);
       return POLY_SOCKET_OUTCOME_FAILED;
     default:
       g_assert_not_reached ();

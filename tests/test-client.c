@@ -97,6 +97,15 @@ test_capacity (void)
 }
 
 static void
+assert_names (const GError *error,
+              GType         type)
+{
+  g_autofree char *of_type = g_strconcat ("of type ", g_type_name (type), NULL);
+
+  g_assert_nonnull (strstr (error->message, of_type));
+}
+
+static void
 test_types_differ (void)
 {
   /* Equal, not derived: what one side may send the other must expect. */
@@ -113,8 +122,8 @@ test_types_differ (void)
     { G_TYPE_INT, G_TYPE_UINT },
   };
 
-  g_test_summary ("Message types must be equal: else INVALID_ARGUMENT, and the client can still "
-                  "connect elsewhere");
+  g_test_summary ("Message types must be equal: else INVALID_ARGUMENT, naming both, and the client "
+                  "can still connect elsewhere");
 
   for (gsize i = 0; i < G_N_ELEMENTS (types); i++)
     {
@@ -124,6 +133,8 @@ test_types_differ (void)
       g_autoptr (GError) error = NULL;
 
       g_assert_false (poly_socket_client_connect_to_server (client, server, &error));
+      assert_names (error, poly_socket_client_get_message_type (client));
+      assert_names (error, poly_socket_server_get_message_type (server));
       poly_test_assert_io_error (&error, G_IO_ERROR_INVALID_ARGUMENT);
       g_assert_cmpint (poly_socket_client_get_state (client), ==,
                        POLY_SOCKET_CLIENT_STATE_UNCONNECTED);

@@ -63,6 +63,8 @@ test_types_differ (void)
   g_assert_false (poly_socket_server_has_pending (server));
 
   g_assert_false (poly_socket_endpoint_send (early, GINT_TO_POINTER (3), 0, NULL, &error));
+  g_assert_nonnull (strstr (error->message, g_type_name (G_TYPE_POINTER)));
+  g_assert_nonnull (strstr (error->message, g_type_name (G_TYPE_STRING)));
   poly_test_assert_io_error (&error, G_IO_ERROR_INVALID_ARGUMENT);
   g_assert_null (poly_socket_endpoint_receive (early, 0, NULL, &error));
   poly_test_assert_io_error (&error, G_IO_ERROR_INVALID_ARGUMENT);

@@ -27,6 +27,9 @@ REPORT = "WARNING: ThreadSanitizer: data race"
 OPTIONS = "halt_on_error=1:ignore_noninstrumented_modules=1"
 TIME_LIMIT = 240
 
+# It reports only what comes along, and on a busy machine the threads may not meet in one run.
+MAX_RUNS = 10
+
 
 def lose_lock(source, function, lock):
     """Returns the text of a file in which one function does not take a lock."""
@@ -74,6 +77,10 @@ def is_reported(program, function):
     return said.returncode != 0 and function in report
 
 
+def is_found(program, function):
+    return any(is_reported(program, function) for _ in range(MAX_RUNS))
+
+
 def main(root, *compiler):
     root = pathlib.Path(root)
     print(f"1..{len(PLANTED)}")
@@ -86,7 +93,7 @@ def main(root, *compiler):
             path = tree / "polysocket" / name
             sound = path.read_text(encoding="utf-8")
             path.write_text(lose_lock(sound, function, lock), encoding="utf-8")
-            good = is_reported(make(tree, test), function)
+            good = is_found(make(tree, test), function)
             path.write_text(sound, encoding="utf-8")
             failed += not good
             print(f"{'ok' if good else 'not ok'} {number} {function} without {lock}", flush=True)

@@ -61,11 +61,6 @@ void            poly_socket_fifo_free         (PolySocketFifo *self);
 void            poly_socket_fifo_begin_chunk  (PolySocketFifo *self);
 void            poly_socket_fifo_end_chunk    (PolySocketFifo *self);
 
-/* With none. */
-gboolean        poly_socket_fifo_has_room     (PolySocketFifo *self,
-                                               guint64         capacity);
-gboolean        poly_socket_fifo_has_items    (PolySocketFifo *self);
-
 /* With push_lock.
  *
  * Returns: how many are queued, or perhaps more than that as long as it is less than @limit */
@@ -142,6 +137,30 @@ poly_socket_fifo_pop (PolySocketFifo *self,
   atomic_store_explicit (&self->n_popped,
                          atomic_load_explicit (&self->n_popped, memory_order_relaxed) + n_items,
                          memory_order_release);
+}
+
+/* With none. What one side saw last of the other suffices most of the time, and then its line of
+ * memory stays where it is. Each counter only grows, so the older one is read first. */
+static inline gboolean
+poly_socket_fifo_has_room (PolySocketFifo *self,
+                           guint64         capacity)
+{
+  guint64 n_popped = atomic_load (&self->popped_seen);
+
+  if (atomic_load (&self->n_pushed) - n_popped < capacity)
+    return TRUE;
+
+  n_popped = atomic_load (&self->n_popped);
+  return atomic_load (&self->n_pushed) - n_popped < capacity;
+}
+
+/* With none. */
+static inline gboolean
+poly_socket_fifo_has_items (PolySocketFifo *self)
+{
+  guint64 n_popped = atomic_load (&self->n_popped);
+
+  return atomic_load (&self->pushed_seen) > n_popped || atomic_load (&self->n_pushed) > n_popped;
 }
 
 G_END_DECLS

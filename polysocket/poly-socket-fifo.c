@@ -69,26 +69,3 @@ poly_socket_fifo_end_chunk (PolySocketFifo *self)
   self->head = g_async_queue_try_pop (self->chunks);
   self->head_index = 0;
 }
-
-/* What one side saw last of the other suffices most of the time, and then its line of memory stays
- * where it is. Each counter only grows, so the older one is read first. */
-gboolean
-poly_socket_fifo_has_room (PolySocketFifo *self,
-                           guint64         capacity)
-{
-  guint64 n_popped = atomic_load (&self->popped_seen);
-
-  if (atomic_load (&self->n_pushed) - n_popped < capacity)
-    return TRUE;
-
-  n_popped = atomic_load (&self->n_popped);
-  return atomic_load (&self->n_pushed) - n_popped < capacity;
-}
-
-gboolean
-poly_socket_fifo_has_items (PolySocketFifo *self)
-{
-  guint64 n_popped = atomic_load (&self->n_popped);
-
-  return atomic_load (&self->pushed_seen) > n_popped || atomic_load (&self->n_pushed) > n_popped;
-}

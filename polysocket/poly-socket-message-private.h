@@ -22,7 +22,7 @@ GType    poly_socket_message_type_normalize      (GType                        t
 void     poly_socket_message_type_init           (PolySocketMessageType       *self,
                                                   GType                        type,
                                                   GDestroyNotify               free_func);
-gboolean poly_socket_message_type_has_pointers   (const PolySocketMessageType *self);
+gboolean poly_socket_message_type_has_pointers_typed (const PolySocketMessageType *self);
 gboolean poly_socket_message_type_has_copies     (const PolySocketMessageType *self);
 gboolean poly_socket_message_type_accepts_typed  (const PolySocketMessageType *self,
                                                   gpointer                     message);
@@ -43,6 +43,13 @@ void     poly_socket_message_move_to_value       (const PolySocketMessageType *t
 /* poly-socket-number.c */
 gboolean poly_socket_number_convert              (const GValue                *source,
                                                   GValue                      *destination);
+
+/* Whether messages are C pointers at all. */
+static inline gboolean
+poly_socket_message_type_has_pointers (const PolySocketMessageType *self)
+{
+  return self->is_plain || poly_socket_message_type_has_pointers_typed (self);
+}
 
 /* Whether a C pointer can be a message; only what carries its type can be checked. */
 static inline gboolean

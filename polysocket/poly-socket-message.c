@@ -39,7 +39,7 @@ poly_socket_message_type_init (PolySocketMessageType *self,
 }
 
 gboolean
-poly_socket_message_type_has_pointers (const PolySocketMessageType *self)
+poly_socket_message_type_has_pointers_typed (const PolySocketMessageType *self)
 {
   switch (self->fundamental)
     {

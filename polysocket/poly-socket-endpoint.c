@@ -266,6 +266,10 @@ poly_socket_endpoint_is_hung_up (PolySocketPollable *pollable)
 {
   PolySocketEndpoint *self = POLY_SOCKET_ENDPOINT (pollable);
 
+  /* Asked for each message of a source: most often one look is enough. */
+  if (!poly_socket_pipe_has_lost_an_end (self->incoming))
+    return FALSE;
+
   return poly_socket_endpoint_is_closed (self) ||
          (poly_socket_pipe_is_sender_gone (self->incoming) &&
           poly_socket_pipe_is_receiver_gone (self->outgoing));

@@ -63,6 +63,7 @@ gboolean           poly_socket_pipe_is_sender_closed    (PolySocketPipe         
 gboolean           poly_socket_pipe_is_receiver_closed  (PolySocketPipe              *self);
 gboolean           poly_socket_pipe_is_sender_gone      (PolySocketPipe              *self);
 gboolean           poly_socket_pipe_is_receiver_gone    (PolySocketPipe              *self);
+gboolean           poly_socket_pipe_has_lost_an_end     (PolySocketPipe              *self);
 gboolean           poly_socket_pipe_is_at_end           (PolySocketPipe              *self);
 guint              poly_socket_pipe_get_n_readable      (PolySocketPipe              *self);
 guint              poly_socket_pipe_get_n_writable      (PolySocketPipe              *self);

@@ -702,6 +702,13 @@ poly_socket_pipe_is_receiver_gone (PolySocketPipe *self)
   return has_flags (self, RECEIVER_CLOSED | REFUSED);
 }
 
+/* Closed by its owner or gone, one of the two or both. */
+gboolean
+poly_socket_pipe_has_lost_an_end (PolySocketPipe *self)
+{
+  return has_flags (self, SENDER_CLOSED | RECEIVER_CLOSED | REFUSED);
+}
+
 /* Returns: what receiving would meet now, and how many messages are there */
 static State
 look_as_receiver (PolySocketPipe *self,

@@ -6,7 +6,7 @@
 
 #include "poly-socket-debug-private.h"
 #include "poly-socket-pollable.h"
-#include "poly-socket-subject-private.h"
+#include "poly-socket-wait-private.h"
 
 G_BEGIN_DECLS
 
@@ -29,14 +29,21 @@ struct _PolySocketPollableInterface
                                      GString            *text);
 };
 
-void  poly_socket_pollable_refresh      (PolySocketPollable  *self);
+/* A question that is asked again and again: which of some conditions an object has. What never
+ * changes about it is looked up once. */
+typedef struct
+{
+  PolySocketPollable *pollable; /* who has the question sees to it that it lives */
+  PolySocketPollableInterface *iface;
+  GIOCondition condition;       /* those that are asked for */
+  guint n_subjects;
+  PolySocketSubject *subjects[POLY_SOCKET_WAIT_MAX_SUBJECTS];
+  GIOCondition says[POLY_SOCKET_WAIT_MAX_SUBJECTS]; /* what a subject that is ready stands for */
+} PolySocketQuestion;
 
-guint poly_socket_pollable_get_subjects (PolySocketPollable  *self,
-                                         GIOCondition         condition,
-                                         PolySocketSubject  **subjects);
-
-GIOCondition poly_socket_pollable_check (PolySocketPollable          *self,
-                                         PolySocketPollableInterface *iface,
-                                         GIOCondition                 condition);
+void         poly_socket_question_init (PolySocketQuestion *self,
+                                        PolySocketPollable *pollable,
+                                        GIOCondition        condition);
+GIOCondition poly_socket_question_ask  (PolySocketQuestion *self);
 
 G_END_DECLS

@@ -86,39 +86,56 @@ poly_socket_pollable_default_init (PolySocketPollableInterface *iface)
                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY));
 }
 
-/* Fills in @subjects, which has room for %POLY_SOCKET_WAIT_MAX_SUBJECTS.
- *
- * Returns: how many subjects @condition has for this object */
-guint
-poly_socket_pollable_get_subjects (PolySocketPollable  *self,
-                                   GIOCondition         condition,
-                                   PolySocketSubject  **subjects)
+void
+poly_socket_question_init (PolySocketQuestion *self,
+                           PolySocketPollable *pollable,
+                           GIOCondition        condition)
 {
-  PolySocketPollableInterface *iface = POLY_SOCKET_POLLABLE_GET_IFACE (self);
-  guint n = 0;
   guint i;
+
+  *self = (PolySocketQuestion) {
+    .pollable = pollable,
+    .iface = POLY_SOCKET_POLLABLE_GET_IFACE (pollable),
+    .condition = condition,
+  };
 
   for (i = 0; i < G_N_ELEMENTS (conditions); i++)
     {
       PolySocketSubject *subject = NULL;
 
       if ((condition & conditions[i]) != 0)
-        subject = iface->get_subject (self, conditions[i]);
+        subject = self->iface->get_subject (pollable, conditions[i]);
       if (subject != NULL)
-        subjects[n++] = subject;
+        {
+          self->subjects[self->n_subjects] = subject;
+          self->says[self->n_subjects++] = conditions[i];
+        }
     }
-
-  return n;
 }
 
-/* Gives an object whose state depends on others' the chance to look at them. */
-void
-poly_socket_pollable_refresh (PolySocketPollable *self)
+/* Returns: as poly_socket_pollable_condition_check() */
+GIOCondition
+poly_socket_question_ask (PolySocketQuestion *self)
 {
-  PolySocketPollableInterface *iface = POLY_SOCKET_POLLABLE_GET_IFACE (self);
+  GIOCondition ready = 0;
+  guint i;
 
-  if (iface->refresh != NULL)
-    iface->refresh (self);
+  if (self->iface->refresh != NULL)
+    self->iface->refresh (self->pollable);
+
+  for (i = 0; i < self->n_subjects; i++)
+    {
+      PolySocketSubject *subject = self->subjects[i];
+
+      if (!poly_socket_fork_is_stale (subject->generation) && subject->peek (subject))
+        ready |= self->says[i];
+    }
+
+  /* Asked last: it never ends, so the answer is consistent. */
+  if (self->iface->is_hung_up (self->pollable))
+    ready |= (self->condition & (G_IO_IN | G_IO_OUT)) | G_IO_HUP;
+
+  return ready;
 }
 
 /**
@@ -138,56 +155,20 @@ GIOCondition
 poly_socket_pollable_condition_check (PolySocketPollable *self,
                                       GIOCondition        condition)
 {
+  PolySocketQuestion question;
+
   g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (self), 0);
 
-  return poly_socket_pollable_check (self, POLY_SOCKET_POLLABLE_GET_IFACE (self), condition);
+  poly_socket_question_init (&question, self, condition);
+  return poly_socket_question_ask (&question);
 }
-
-/* The same for who has looked up the interface. */
-GIOCondition
-poly_socket_pollable_check (PolySocketPollable          *self,
-                            PolySocketPollableInterface *iface,
-                            GIOCondition                 condition)
-{
-  GIOCondition ready = 0;
-  guint i;
-
-  if (iface->refresh != NULL)
-    iface->refresh (self);
-
-  for (i = 0; i < G_N_ELEMENTS (conditions); i++)
-    {
-      PolySocketSubject *subject = NULL;
-
-      if ((condition & conditions[i]) != 0)
-        subject = iface->get_subject (self, conditions[i]);
-      if (subject != NULL &&
-          !poly_socket_fork_is_stale (subject->generation) && subject->peek (subject))
-        ready |= conditions[i];
-    }
-
-  /* Asked last: it never ends, so the answer is consistent. */
-  if (iface->is_hung_up (self))
-    ready |= (condition & (G_IO_IN | G_IO_OUT)) | G_IO_HUP;
-
-  return ready;
-}
-
-typedef struct
-{
-  PolySocketPollable *pollable;
-  GIOCondition condition;
-} Check;
 
 static PolySocketOutcome
-try_check (gpointer   data,
-           GError   **error)
+try_ask (gpointer   data,
+         GError   **error)
 {
-  Check *check = data;
-
-  return poly_socket_pollable_condition_check (check->pollable, check->condition) != 0
-           ? POLY_SOCKET_OUTCOME_DONE
-           : POLY_SOCKET_OUTCOME_AGAIN;
+  return poly_socket_question_ask (data) != 0 ? POLY_SOCKET_OUTCOME_DONE
+                                              : POLY_SOCKET_OUTCOME_AGAIN;
 }
 
 /**
@@ -219,10 +200,10 @@ poly_socket_pollable_condition_wait (PolySocketPollable  *self,
                                      GCancellable        *cancellable,
                                      GError             **error)
 {
-  Check check = { self, condition };
+  PolySocketQuestion question;
   PolySocketWait wait = {
-    .try_func = try_check,
-    .data = &check,
+    .try_func = try_ask,
+    .data = &question,
     .object = self,
     .action = "be ready",
   };
@@ -231,8 +212,11 @@ poly_socket_pollable_condition_wait (PolySocketPollable  *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  wait.n_subjects = poly_socket_pollable_get_subjects (self, condition, wait.subjects);
-  g_return_val_if_fail (wait.n_subjects > 0, FALSE);
+  poly_socket_question_init (&question, self, condition);
+  g_return_val_if_fail (question.n_subjects > 0, FALSE);
+
+  wait.n_subjects = question.n_subjects;
+  memcpy (wait.subjects, question.subjects, sizeof wait.subjects);
 
   return poly_socket_wait (&wait, timeout, cancellable, error);
 }
@@ -270,14 +254,15 @@ poly_socket_pollable_get_fd (PolySocketPollable  *self,
                              GIOCondition         condition,
                              GError             **error)
 {
-  PolySocketSubject *subjects[POLY_SOCKET_WAIT_MAX_SUBJECTS];
+  PolySocketQuestion question;
 
   g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (self), -1);
   g_return_val_if_fail (error == NULL || *error == NULL, -1);
   g_return_val_if_fail ((condition & (G_IO_IN | G_IO_OUT)) != (G_IO_IN | G_IO_OUT), -1);
-  g_return_val_if_fail (poly_socket_pollable_get_subjects (self, condition, subjects) == 1, -1);
+  poly_socket_question_init (&question, self, condition);
+  g_return_val_if_fail (question.n_subjects == 1, -1);
 
-  return poly_socket_subject_get_fd (subjects[0], error);
+  return poly_socket_subject_get_fd (question.subjects[0], error);
 }
 
 /**

@@ -52,7 +52,6 @@ typedef struct _Member Member;
 typedef struct
 {
   PolySocketObserver observer;
-  PolySocketSubject *subject; /* (nullable) */
   Member *member;
 } MemberObserver;
 
@@ -69,10 +68,8 @@ struct _Member
 
   /* Set at construction. */
   PolySocketSelector *selector;
-  PolySocketPollable *pollable; /* (owned) */
-  GIOCondition condition;
-  MemberObserver observers[POLY_SOCKET_WAIT_MAX_SUBJECTS];
-  guint n_observers;
+  PolySocketQuestion question; /* holds a reference to its pollable */
+  MemberObserver observers[POLY_SOCKET_WAIT_MAX_SUBJECTS]; /* of the question's subjects */
 
   GList ready_link;   /* lock */
   gboolean is_queued; /* lock */
@@ -142,7 +139,7 @@ member_unref (gpointer data)
 
   if (g_atomic_ref_count_dec (&self->ref_count))
     {
-      g_object_unref (self->pollable);
+      g_object_unref (self->question.pollable);
       g_free (self);
     }
 }
@@ -206,8 +203,8 @@ disarm (Member *member)
 {
   guint i;
 
-  for (i = 0; i < member->n_observers; i++)
-    poly_socket_subject_disarm (member->observers[i].subject, &member->observers[i].observer);
+  for (i = 0; i < member->question.n_subjects; i++)
+    poly_socket_subject_disarm (member->question.subjects[i], &member->observers[i].observer);
 }
 
 /* A member may be removed while another thread arms it: whoever comes second disarms. */
@@ -233,8 +230,8 @@ arm (PolySocketSelector *self,
   gboolean is_asleep = TRUE;
   guint i;
 
-  for (i = 0; i < member->n_observers && is_asleep; i++)
-    is_asleep = poly_socket_subject_arm (member->observers[i].subject,
+  for (i = 0; i < member->question.n_subjects && is_asleep; i++)
+    is_asleep = poly_socket_subject_arm (member->question.subjects[i],
                                          &member->observers[i].observer);
   disarm_if_removed (self, member);
 
@@ -247,8 +244,8 @@ arm_for_change (PolySocketSelector *self,
 {
   guint i;
 
-  for (i = 0; i < member->n_observers; i++)
-    poly_socket_subject_arm_for_change (member->observers[i].subject,
+  for (i = 0; i < member->question.n_subjects; i++)
+    poly_socket_subject_arm_for_change (member->question.subjects[i],
                                         &member->observers[i].observer);
   disarm_if_removed (self, member);
 }
@@ -357,7 +354,7 @@ find_ready (PolySocketSelector *self,
 
   while ((member = pop_queued (self)) != NULL)
     {
-      *condition = poly_socket_pollable_condition_check (member->pollable, member->condition);
+      *condition = poly_socket_question_ask (&member->question);
       if (*condition != 0)
         return member;
 
@@ -588,23 +585,19 @@ poly_socket_selector_new (void)
 }
 
 static Member *
-member_new (PolySocketSelector *selector,
-            PolySocketPollable *pollable,
-            GIOCondition        condition)
+member_new (PolySocketSelector       *selector,
+            const PolySocketQuestion *question)
 {
-  PolySocketSubject *subjects[POLY_SOCKET_WAIT_MAX_SUBJECTS];
   Member *self = g_new0 (Member, 1);
   guint i;
 
   g_atomic_ref_count_init (&self->ref_count);
   self->selector = selector;
-  self->pollable = g_object_ref (pollable);
-  self->condition = condition;
-  self->n_observers = poly_socket_pollable_get_subjects (pollable, condition, subjects);
-  for (i = 0; i < self->n_observers; i++)
+  self->question = *question;
+  g_object_ref (question->pollable);
+  for (i = 0; i < question->n_subjects; i++)
     {
       self->observers[i].observer.wake = wake_cb;
-      self->observers[i].subject = subjects[i];
       self->observers[i].member = self;
     }
 
@@ -638,7 +631,7 @@ poly_socket_selector_add (PolySocketSelector  *self,
                           GIOCondition         condition,
                           GError             **error)
 {
-  PolySocketSubject *subjects[POLY_SOCKET_WAIT_MAX_SUBJECTS];
+  PolySocketQuestion question;
   Member *member;
   gboolean is_new;
 
@@ -647,14 +640,14 @@ poly_socket_selector_add (PolySocketSelector  *self,
   g_return_val_if_fail ((gpointer) pollable != (gpointer) self, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  g_return_val_if_fail (poly_socket_pollable_get_subjects (pollable, condition, subjects) > 0,
-                        FALSE);
+  poly_socket_question_init (&question, pollable, condition);
+  g_return_val_if_fail (question.n_subjects > 0, FALSE);
 
   if (!poly_socket_fork_check (self->subject.generation, error) ||
-      !poly_socket_fork_check (subjects[0]->generation, error))
+      !poly_socket_fork_check (question.subjects[0]->generation, error))
     return FALSE;
 
-  member = member_new (self, pollable, condition);
+  member = member_new (self, &question);
   g_mutex_lock (&self->lock);
   is_new = !g_hash_table_contains (self->members, pollable);
   if (is_new)
@@ -772,7 +765,7 @@ try_select (gpointer   data,
       if (member->is_member && (member->loan == NULL || member->loan->borrower != borrower))
         {
           give_locked (self, member, borrower);
-          g_queue_push_tail (&selection->found, g_object_ref (member->pollable));
+          g_queue_push_tail (&selection->found, g_object_ref (member->question.pollable));
         }
       g_mutex_unlock (&self->lock);
       g_ptr_array_add (given, member);

@@ -22,11 +22,9 @@
 typedef struct
 {
   GSource source;
-  PolySocketPollable *pollable; /* (owned) */
-  PolySocketPollableInterface *iface; /* the pollable's, looked up once */
-  GIOCondition condition;
-  GCancellable *cancellable;    /* (owned) (nullable) */
-  GIOCondition ready;           /* what the callback is called for; the context's thread only */
+  PolySocketQuestion question; /* holds a reference to its pollable */
+  GCancellable *cancellable;   /* (owned) (nullable) */
+  GIOCondition ready;          /* what the callback is called for; the context's thread only */
 } PollableSource;
 
 static gboolean
@@ -38,7 +36,7 @@ is_cancelled (PollableSource *self)
 static gboolean
 is_due (PollableSource *self)
 {
-  self->ready = poly_socket_pollable_check (self->pollable, self->iface, self->condition);
+  self->ready = poly_socket_question_ask (&self->question);
   return self->ready != 0 || is_cancelled (self);
 }
 
@@ -51,10 +49,8 @@ static gboolean
 linger (PollableSource *self,
         gint64          end)
 {
-  PolySocketSubject *subjects[POLY_SOCKET_WAIT_MAX_SUBJECTS];
-
-  return poly_socket_pollable_get_subjects (self->pollable, self->condition, subjects) == 1 &&
-         poly_socket_linger (subjects[0], end) && is_due (self);
+  return self->question.n_subjects == 1 &&
+         poly_socket_linger (self->question.subjects[0], end) && is_due (self);
 }
 
 static gboolean
@@ -62,15 +58,17 @@ source_prepare (GSource *source,
                 int     *timeout)
 {
   PollableSource *self = (PollableSource *) source;
-  PolySocketSubject *subjects[POLY_SOCKET_WAIT_MAX_SUBJECTS];
-  guint n = poly_socket_pollable_get_subjects (self->pollable, self->condition, subjects);
   gboolean is_ready = FALSE;
   guint i;
 
   *timeout = -1;
-  poly_socket_pollable_refresh (self->pollable);
-  for (i = 0; i < n && !is_ready; i++)
-    is_ready = poly_socket_subject_arm_event (subjects[i]);
+
+  /* Without a lock first: while there is something the peer is not to be held up. */
+  if (is_due (self))
+    return TRUE;
+
+  for (i = 0; i < self->question.n_subjects && !is_ready; i++)
+    is_ready = poly_socket_subject_arm_event (self->question.subjects[i]);
 
   return is_ready;
 }
@@ -121,7 +119,7 @@ source_finalize (GSource *source)
   PollableSource *self = (PollableSource *) source;
 
   g_clear_object (&self->cancellable);
-  g_clear_object (&self->pollable);
+  g_clear_object (&self->question.pollable);
 }
 
 /* For g_source_set_closure(), which makes the closure the callback's data. */
@@ -133,7 +131,7 @@ closure_callback (gpointer data)
   g_auto (GValue) result = G_VALUE_INIT;
 
   g_value_init (&params[0], POLY_SOCKET_TYPE_POLLABLE);
-  g_value_set_object (&params[0], self->pollable);
+  g_value_set_object (&params[0], self->question.pollable);
   g_value_init (&params[1], G_TYPE_IO_CONDITION);
   g_value_set_flags (&params[1], self->ready);
   g_value_init (&result, G_TYPE_BOOLEAN);
@@ -190,32 +188,30 @@ poly_socket_pollable_create_source (PolySocketPollable  *self,
                                     GCancellable        *cancellable,
                                     GError             **error)
 {
-  PolySocketSubject *subjects[POLY_SOCKET_WAIT_MAX_SUBJECTS];
+  PolySocketQuestion question;
   int fds[POLY_SOCKET_WAIT_MAX_SUBJECTS];
   PollableSource *source;
-  guint n;
   guint i;
 
   g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (self), NULL);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  n = poly_socket_pollable_get_subjects (self, condition, subjects);
-  g_return_val_if_fail (n > 0, NULL);
+  poly_socket_question_init (&question, self, condition);
+  g_return_val_if_fail (question.n_subjects > 0, NULL);
 
-  for (i = 0; i < n; i++)
+  for (i = 0; i < question.n_subjects; i++)
     {
-      fds[i] = poly_socket_subject_open_event (subjects[i], error);
+      fds[i] = poly_socket_subject_open_event (question.subjects[i], error);
       if (fds[i] < 0)
         return NULL;
     }
 
   source = (PollableSource *) g_source_new (&source_funcs, sizeof (PollableSource));
-  source->pollable = g_object_ref (self);
-  source->iface = POLY_SOCKET_POLLABLE_GET_IFACE (self);
-  source->condition = condition;
+  source->question = question;
+  g_object_ref (self);
   g_source_set_static_name (&source->source, "[polysocket] pollable");
-  for (i = 0; i < n; i++)
+  for (i = 0; i < question.n_subjects; i++)
     g_source_add_unix_fd (&source->source, fds[i], G_IO_IN);
 
   if (cancellable != NULL)
@@ -244,7 +240,7 @@ watch_cb (gpointer user_data)
 {
   Watch *watch = user_data;
 
-  return watch->func (watch->source->pollable, watch->source->ready, watch->user_data);
+  return watch->func (watch->source->question.pollable, watch->source->ready, watch->user_data);
 }
 
 static void

@@ -24,8 +24,38 @@ typedef struct
   GSource source;
   PolySocketQuestion question; /* holds a reference to its pollable */
   GCancellable *cancellable;   /* (owned) (nullable) */
-  GIOCondition ready;          /* what the callback is called for; the context's thread only */
+  int fds[POLY_SOCKET_WAIT_MAX_SUBJECTS]; /* of the question's subjects */
+
+  /* The context's thread only, once the source is attached. */
+  GIOCondition ready;          /* what the callback is called for */
+  gpointer tags[POLY_SOCKET_WAIT_MAX_SUBJECTS]; /* of fds; (nullable) while it is not polled */
 } PollableSource;
+
+/* GLib takes a source's descriptors out of the poll while it is dispatched, then puts them back, and
+ * wakes the context by a system call for each. So a source that is busy has none. */
+static void
+attach_fds (PollableSource *self)
+{
+  guint i;
+
+  for (i = 0; i < self->question.n_subjects; i++)
+    {
+      if (self->tags[i] == NULL)
+        self->tags[i] = g_source_add_unix_fd (&self->source, self->fds[i], G_IO_IN);
+    }
+}
+
+static void
+detach_fds (PollableSource *self)
+{
+  guint i;
+
+  for (i = 0; i < self->question.n_subjects; i++)
+    {
+      if (self->tags[i] != NULL)
+        g_source_remove_unix_fd (&self->source, g_steal_pointer (&self->tags[i]));
+    }
+}
 
 static gboolean
 is_cancelled (PollableSource *self)
@@ -69,6 +99,8 @@ source_prepare (GSource *source,
 
   for (i = 0; i < self->question.n_subjects && !is_ready; i++)
     is_ready = poly_socket_subject_arm_event (self->question.subjects[i]);
+  if (!is_ready)
+    attach_fds (self);
 
   return is_ready;
 }
@@ -109,6 +141,9 @@ source_dispatch (GSource     *source,
       if (i % CALLS_PER_LOOK == 0 && g_get_monotonic_time () >= end)
         break;
     }
+
+  if (i == MAX_CALLS)
+    detach_fds (self);
 
   return G_SOURCE_CONTINUE;
 }
@@ -189,7 +224,7 @@ poly_socket_pollable_create_source (PolySocketPollable  *self,
                                     GError             **error)
 {
   PolySocketQuestion question;
-  int fds[POLY_SOCKET_WAIT_MAX_SUBJECTS];
+  int fds[POLY_SOCKET_WAIT_MAX_SUBJECTS] = { -1, -1 };
   PollableSource *source;
   guint i;
 
@@ -211,8 +246,8 @@ poly_socket_pollable_create_source (PolySocketPollable  *self,
   source->question = question;
   g_object_ref (self);
   g_source_set_static_name (&source->source, "[polysocket] pollable");
-  for (i = 0; i < question.n_subjects; i++)
-    g_source_add_unix_fd (&source->source, fds[i], G_IO_IN);
+  memcpy (source->fds, fds, sizeof source->fds);
+  attach_fds (source);
 
   if (cancellable != NULL)
     {

@@ -16,8 +16,10 @@
 #define MAX_CALLS 64
 #define MAX_TIME (1 * G_TIME_SPAN_MILLISECOND)
 
-/* To look at the clock costs as much as a cheap callback. */
-#define CALLS_PER_LOOK 4
+/* To look at the clock costs as much as a cheap callback. So the next look is after twice as many
+ * calls if those since the last one were cheap together, else after one. */
+#define MAX_CALLS_PER_LOOK 8
+#define CHEAP_TIME 10
 
 typedef struct
 {
@@ -73,6 +75,43 @@ is_due (PollableSource *self)
 /* The source that was dispatched last in this thread, perhaps gone since. */
 static GPrivate last_dispatched;
 
+/* For how much longer a dispatch may go on calling. */
+typedef struct
+{
+  gint64 end;
+  gint64 last_look;
+  guint calls_per_look;
+  guint n_calls; /* until the next look */
+} Budget;
+
+static void
+budget_begin (Budget *self)
+{
+  self->last_look = g_get_monotonic_time ();
+  self->end = self->last_look + MAX_TIME;
+  self->calls_per_look = 1;
+  self->n_calls = 1;
+}
+
+/* To be asked after each call. */
+static gboolean
+budget_is_spent (Budget *self)
+{
+  gint64 now;
+  gboolean is_cheap;
+
+  if (--self->n_calls > 0)
+    return FALSE;
+
+  now = g_get_monotonic_time ();
+  is_cheap = now - self->last_look <= CHEAP_TIME;
+  self->calls_per_look = is_cheap ? MIN (self->calls_per_look * 2, MAX_CALLS_PER_LOOK) : 1;
+  self->n_calls = self->calls_per_look;
+  self->last_look = now;
+
+  return now >= self->end;
+}
+
 /* Messages that come one by one would cost a poll each. A source that has the loop to itself waits
  * a little for the next one, as a thread does before it sleeps. */
 static gboolean
@@ -118,7 +157,7 @@ source_dispatch (GSource     *source,
 {
   PollableSource *self = (PollableSource *) source;
   gboolean is_alone = g_private_get (&last_dispatched) == self;
-  gint64 end;
+  Budget budget;
   guint i;
 
   if (callback == NULL)
@@ -127,18 +166,15 @@ source_dispatch (GSource     *source,
       return G_SOURCE_REMOVE;
     }
 
-  end = g_get_monotonic_time () + MAX_TIME;
   if (!is_alone)
     g_private_set (&last_dispatched, self);
 
-  for (i = 0; i < MAX_CALLS && (is_due (self) || (is_alone && linger (self, end))); i++)
+  budget_begin (&budget);
+  for (i = 0; i < MAX_CALLS && (is_due (self) || (is_alone && linger (self, budget.end))); i++)
     {
       if (!callback (user_data))
         return G_SOURCE_REMOVE;
-      if (g_source_is_destroyed (source) || is_cancelled (self))
-        break;
-
-      if (i % CALLS_PER_LOOK == 0 && g_get_monotonic_time () >= end)
+      if (g_source_is_destroyed (source) || is_cancelled (self) || budget_is_spent (&budget))
         break;
     }
 

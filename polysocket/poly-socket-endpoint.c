@@ -43,7 +43,7 @@ struct _PolySocketEndpoint
 
   /* All set at construction. */
   PolySocketPipe *incoming;   /* (owned) */
-  PolySocketPipe *outgoing;   /* (owned) */
+  PolySocketPipe *outgoing;   /* its twin */
   PolySocketRequest *request; /* (owned) (nullable) it lives as long as the client's endpoint */
 
   PolySocketLive live;
@@ -101,8 +101,8 @@ poly_socket_endpoint_constructed (GObject *object)
 
   g_critical ("An endpoint comes from a server, a client or poly_socket_endpoint_new_pair()");
   poly_socket_message_type_init (&type, G_TYPE_NONE, NULL);
-  self->incoming = poly_socket_pipe_new (&type, 1, POLY_SOCKET_OVERFLOW_BLOCK);
-  self->outgoing = poly_socket_pipe_new (&type, 1, POLY_SOCKET_OVERFLOW_BLOCK);
+  self->incoming = poly_socket_pipe_new_pair (&type, 1, POLY_SOCKET_OVERFLOW_BLOCK);
+  self->outgoing = poly_socket_pipe_get_twin (self->incoming);
   poly_socket_live_add (&self->live, self);
   close_halves (self, TRUE, TRUE, NULL);
 }
@@ -128,7 +128,6 @@ poly_socket_endpoint_finalize (GObject *object)
   poly_socket_subject_drop_event (poly_socket_pipe_get_receive_subject (self->incoming));
   poly_socket_subject_drop_event (poly_socket_pipe_get_send_subject (self->outgoing));
   poly_socket_pipe_unref (self->incoming);
-  poly_socket_pipe_unref (self->outgoing);
   g_clear_pointer (&self->request, poly_socket_emitter_unref);
 
   G_OBJECT_CLASS (poly_socket_endpoint_parent_class)->finalize (object);
@@ -314,8 +313,7 @@ poly_socket_endpoint_pollable_init (PolySocketPollableInterface *iface)
 }
 
 static PolySocketEndpoint *
-endpoint_new (PolySocketPipe *incoming,
-              PolySocketPipe *outgoing)
+endpoint_new (PolySocketPipe *incoming)
 {
   PolySocketEndpoint *self;
 
@@ -324,7 +322,7 @@ endpoint_new (PolySocketPipe *incoming,
   g_private_set (&is_making, NULL);
 
   self->incoming = poly_socket_pipe_ref (incoming);
-  self->outgoing = poly_socket_pipe_ref (outgoing);
+  self->outgoing = poly_socket_pipe_get_twin (incoming);
   poly_socket_live_add (&self->live, self);
 
   return self;
@@ -334,8 +332,7 @@ endpoint_new (PolySocketPipe *incoming,
 PolySocketEndpoint *
 poly_socket_endpoint_new_for_client (PolySocketRequest *request)
 {
-  PolySocketEndpoint *self = endpoint_new (poly_socket_request_get_to_client (request),
-                                           poly_socket_request_get_to_server (request));
+  PolySocketEndpoint *self = endpoint_new (poly_socket_request_get_to_client (request));
 
   self->request = poly_socket_emitter_ref (request);
   return self;
@@ -345,8 +342,7 @@ poly_socket_endpoint_new_for_client (PolySocketRequest *request)
 PolySocketEndpoint *
 poly_socket_endpoint_new_for_server (PolySocketRequest *request)
 {
-  return endpoint_new (poly_socket_request_get_to_server (request),
-                       poly_socket_request_get_to_client (request));
+  return endpoint_new (poly_socket_request_get_to_server (request));
 }
 
 PolySocketPipe *
@@ -368,13 +364,11 @@ new_pair (const PolySocketMessageType  *type,
           PolySocketEndpoint          **first,
           PolySocketEndpoint          **second)
 {
-  PolySocketPipe *to_first = poly_socket_pipe_new (type, capacity, overflow);
-  PolySocketPipe *to_second = poly_socket_pipe_new (type, capacity, overflow);
+  PolySocketPipe *to_first = poly_socket_pipe_new_pair (type, capacity, overflow);
 
-  *first = endpoint_new (to_first, to_second);
-  *second = endpoint_new (to_second, to_first);
+  *first = endpoint_new (to_first);
+  *second = endpoint_new (poly_socket_pipe_get_twin (to_first));
   poly_socket_pipe_unref (to_first);
-  poly_socket_pipe_unref (to_second);
 }
 
 /**

@@ -24,9 +24,10 @@ typedef struct
   gsize n_done; /* after a receive that is done, 0 means the end of the stream */
 } PolySocketTransfer;
 
-PolySocketPipe    *poly_socket_pipe_new                 (const PolySocketMessageType *type,
+PolySocketPipe    *poly_socket_pipe_new_pair            (const PolySocketMessageType *type,
                                                          guint                        capacity,
                                                          PolySocketOverflow           overflow);
+PolySocketPipe    *poly_socket_pipe_get_twin            (PolySocketPipe              *self);
 PolySocketPipe    *poly_socket_pipe_ref                 (PolySocketPipe              *self);
 void               poly_socket_pipe_unref               (PolySocketPipe              *self);
 void               poly_socket_pipe_set_free_func       (PolySocketPipe              *self,

@@ -34,9 +34,11 @@ typedef enum
   ENDED = 1 << 3,   /* the sender is closed, and no send is under way any more */
 } Flags;
 
+typedef struct _Pair Pair;
+
 struct _PolySocketPipe
 {
-  gatomicrefcount ref_count;
+  Pair *pair;                  /* set at construction; what this is a part of */
   PolySocketMessageType type;  /* set before the first message */
   guint capacity;              /* set at construction */
   PolySocketOverflow overflow; /* set at construction */
@@ -53,6 +55,13 @@ struct _PolySocketPipe
   PolySocketSubject send_subject;
 
   _Atomic (PolySocketFifo *) fifo; /* (owned) (nullable) set once, for the first message */
+};
+
+/* The two directions of a connection know nothing of each other, but come and go together. */
+struct _Pair
+{
+  gatomicrefcount ref_count;
+  PolySocketPipe pipes[2];
 };
 
 typedef enum
@@ -181,37 +190,27 @@ is_ready_to_receive (PolySocketSubject *subject)
   return is_ready;
 }
 
-PolySocketPipe *
-poly_socket_pipe_new (const PolySocketMessageType *type,
-                      guint                        capacity,
-                      PolySocketOverflow           overflow)
+static void
+pipe_init (PolySocketPipe              *self,
+           Pair                        *pair,
+           const PolySocketMessageType *type,
+           guint                        capacity,
+           PolySocketOverflow           overflow)
 {
-  PolySocketPipe *self = g_new0 (PolySocketPipe, 1);
-
-  g_atomic_ref_count_init (&self->ref_count);
-  self->type = *type;
-  self->capacity = capacity;
-  self->overflow = overflow;
+  *self = (PolySocketPipe) {
+    .pair = pair,
+    .type = *type,
+    .capacity = capacity,
+    .overflow = overflow,
+  };
   poly_socket_subject_init (&self->receive_subject, is_ready_to_receive, may_be_ready_to_receive);
   poly_socket_subject_init (&self->send_subject, is_ready_to_send, may_be_ready_to_send);
   g_mutex_init (&self->close_lock);
-
-  return self;
 }
 
-PolySocketPipe *
-poly_socket_pipe_ref (PolySocketPipe *self)
+static void
+pipe_clear (PolySocketPipe *self)
 {
-  g_atomic_ref_count_inc (&self->ref_count);
-  return self;
-}
-
-void
-poly_socket_pipe_unref (PolySocketPipe *self)
-{
-  if (!g_atomic_ref_count_dec (&self->ref_count) || poly_socket_pipe_is_stale (self))
-    return;
-
   /* Both ends closed before they let go, so there is no message left to free. */
   if (get_fifo (self) != NULL)
     poly_socket_fifo_free (get_fifo (self));
@@ -221,7 +220,49 @@ poly_socket_pipe_unref (PolySocketPipe *self)
   g_clear_error (&self->sender_reason);
   g_clear_error (&self->receiver_reason);
   g_clear_error (&self->refusal);
-  g_free (self);
+}
+
+/* Makes a pipe and its twin, for the other direction. Who holds one of them holds both. */
+PolySocketPipe *
+poly_socket_pipe_new_pair (const PolySocketMessageType *type,
+                           guint                        capacity,
+                           PolySocketOverflow           overflow)
+{
+  Pair *pair = g_new (Pair, 1);
+
+  g_atomic_ref_count_init (&pair->ref_count);
+  pipe_init (&pair->pipes[0], pair, type, capacity, overflow);
+  pipe_init (&pair->pipes[1], pair, type, capacity, overflow);
+
+  return &pair->pipes[0];
+}
+
+PolySocketPipe *
+poly_socket_pipe_get_twin (PolySocketPipe *self)
+{
+  Pair *pair = self->pair;
+
+  return self == &pair->pipes[0] ? &pair->pipes[1] : &pair->pipes[0];
+}
+
+PolySocketPipe *
+poly_socket_pipe_ref (PolySocketPipe *self)
+{
+  g_atomic_ref_count_inc (&self->pair->ref_count);
+  return self;
+}
+
+void
+poly_socket_pipe_unref (PolySocketPipe *self)
+{
+  Pair *pair = self->pair;
+
+  if (!g_atomic_ref_count_dec (&pair->ref_count) || poly_socket_pipe_is_stale (self))
+    return;
+
+  pipe_clear (&pair->pipes[0]);
+  pipe_clear (&pair->pipes[1]);
+  g_free (pair);
 }
 
 /* For a connection that began before its server was known; before the first message is freed. */

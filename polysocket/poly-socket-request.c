@@ -23,7 +23,7 @@ struct _PolySocketRequest
 
   /* Set with the lock held when the state becomes CONNECTING or REFUSED; from then on constant. */
   PolySocketPipe *to_server; /* (owned) (nullable) */
-  PolySocketPipe *to_client; /* (owned) (nullable) */
+  PolySocketPipe *to_client; /* (nullable) its twin */
   GError *reason;            /* (owned) (nullable) why it was refused */
 
   /* Where it waits, or has waited. A request for a service moves on when that appears. */
@@ -80,7 +80,6 @@ poly_socket_request_finalize (PolySocketEmitter *emitter)
     return;
 
   g_clear_pointer (&self->to_server, poly_socket_pipe_unref);
-  g_clear_pointer (&self->to_client, poly_socket_pipe_unref);
   g_clear_pointer (&self->backlog_owner, poly_socket_emitter_unref);
   g_clear_error (&self->reason);
   poly_socket_subject_clear (&self->subject);
@@ -177,8 +176,8 @@ poly_socket_request_begin_locked (PolySocketRequest           *self,
   if (begin == POLY_SOCKET_BEGIN_OK)
     {
       self->state = POLY_SOCKET_CLIENT_STATE_CONNECTING;
-      self->to_server = poly_socket_pipe_new (type, self->capacity, self->overflow);
-      self->to_client = poly_socket_pipe_new (type, self->capacity, self->overflow);
+      self->to_server = poly_socket_pipe_new_pair (type, self->capacity, self->overflow);
+      self->to_client = poly_socket_pipe_get_twin (self->to_server);
       self->backlog = backlog;
       self->backlog_owner = poly_socket_emitter_ref (backlog_owner);
     }

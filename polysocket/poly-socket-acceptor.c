@@ -517,23 +517,28 @@ poly_socket_acceptor_accept (PolySocketAcceptor  *self,
                              GCancellable        *cancellable,
                              GError             **error)
 {
-  Acceptance *acceptance = acceptance_new (self);
-  PolySocketRequest *request;
+  Acceptance acceptance = { self, NULL };
   PolySocketWait wait = {
     .subjects = { &self->accept_subject },
     .n_subjects = 1,
     .is_exclusive = TRUE,
     .try_func = try_accept,
-    .data = acceptance,
+    .data = &acceptance,
     .object = server,
     .action = "accept",
   };
+  PolySocketOutcome outcome = poly_socket_try (wait.subjects[0], wait.try_func, wait.data,
+                                               cancellable, error);
 
-  poly_socket_wait (&wait, timeout, cancellable, error);
-  request = g_steal_pointer (&acceptance->request);
-  acceptance_ended (acceptance);
-  acceptance_free (acceptance);
-  return request;
+  /* Nobody waits at a server that refuses, so who got one at once need not end that. */
+  if (outcome == POLY_SOCKET_OUTCOME_DONE)
+    return acceptance.request;
+
+  count_accepting (self, 1);
+  if (outcome == POLY_SOCKET_OUTCOME_AGAIN)
+    poly_socket_wait_more (&wait, timeout, cancellable, error);
+  count_accepting (self, -1);
+  return acceptance.request;
 }
 
 void

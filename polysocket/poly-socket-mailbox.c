@@ -46,9 +46,6 @@ static void
 push_locked (Mailbox           *self,
              PolySocketEmitter *emitter)
 {
-  if (emitter->mailbox != NULL)
-    return;
-
   emitter->mailbox = self;
   poly_socket_emitter_ref (emitter);
   g_queue_push_tail_link (&self->emitters, &emitter->mailbox_link);
@@ -163,11 +160,13 @@ gboolean
 poly_socket_mailbox_deliver (PolySocketEmitter *emitter)
 {
   gboolean has_context = TRUE;
+  gboolean is_wanted;
 
   g_mutex_lock (&lock);
-  if (!emitter->is_detached && emitter->context == NULL)
+  is_wanted = !emitter->is_detached && emitter->mailbox == NULL;
+  if (is_wanted && emitter->context == NULL)
     has_context = poly_socket_mailbox_ensure_default_context ();
-  if (!emitter->is_detached && has_context)
+  if (is_wanted && has_context)
     {
       Mailbox *self;
 

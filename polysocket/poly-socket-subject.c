@@ -58,7 +58,8 @@ poly_socket_subject_clear (PolySocketSubject *self)
   g_assert (self->watchers == NULL || (g_queue_is_empty (&self->watchers->exclusive) &&
                                        g_queue_is_empty (&self->watchers->shared)));
 
-  poly_socket_subject_drop_event (self);
+  if (self->watchers != NULL)
+    g_clear_pointer (&self->watchers->event, poly_socket_event_free);
   g_clear_pointer (&self->watchers, g_free);
   g_mutex_clear (&self->lock);
 }
@@ -109,19 +110,17 @@ wake_locked (GQueue *observers,
     }
 }
 
-/* The descriptor is of no use to anybody once the object it was made for is gone. */
+/* The descriptor is of no use to anybody once the object it was made for is gone. Nobody watches then
+ * any more, but others may still tell of changes. */
 void
 poly_socket_subject_drop_event (PolySocketSubject *self)
 {
-  if (poly_socket_fork_is_stale (self->generation))
+  if (poly_socket_fork_is_stale (self->generation) || self->watchers == NULL)
     return;
 
   g_mutex_lock (&self->lock);
-  if (self->watchers != NULL)
-    {
-      g_clear_pointer (&self->watchers->event, poly_socket_event_free);
-      update_is_watched_locked (self);
-    }
+  g_clear_pointer (&self->watchers->event, poly_socket_event_free);
+  update_is_watched_locked (self);
   g_mutex_unlock (&self->lock);
 }
 

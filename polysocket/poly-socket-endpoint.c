@@ -86,7 +86,7 @@ close_halves (PolySocketEndpoint *self,
 }
 
 /* Set while this thread makes an endpoint that will get its pipes. */
-static GPrivate is_making;
+static _Thread_local gboolean is_making;
 
 static void
 poly_socket_endpoint_constructed (GObject *object)
@@ -96,7 +96,7 @@ poly_socket_endpoint_constructed (GObject *object)
 
   G_OBJECT_CLASS (poly_socket_endpoint_parent_class)->constructed (object);
 
-  if (g_private_get (&is_making) != NULL)
+  if (is_making)
     return;
 
   g_critical ("An endpoint comes from a server, a client or poly_socket_endpoint_new_pair()");
@@ -112,7 +112,8 @@ poly_socket_endpoint_dispose (GObject *object)
 {
   PolySocketEndpoint *self = POLY_SOCKET_ENDPOINT (object);
 
-  close_halves (self, TRUE, TRUE, NULL);
+  if (!poly_socket_endpoint_is_closed (self))
+    close_halves (self, TRUE, TRUE, NULL);
   if (self->request != NULL)
     poly_socket_request_withdraw (self->request);
 
@@ -317,9 +318,9 @@ endpoint_new (PolySocketPipe *incoming)
 {
   PolySocketEndpoint *self;
 
-  g_private_set (&is_making, &is_making);
+  is_making = TRUE;
   self = g_object_new (POLY_SOCKET_TYPE_ENDPOINT, NULL);
-  g_private_set (&is_making, NULL);
+  is_making = FALSE;
 
   self->incoming = poly_socket_pipe_ref (incoming);
   self->outgoing = poly_socket_pipe_get_twin (incoming);

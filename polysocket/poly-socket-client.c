@@ -43,11 +43,7 @@ struct _PolySocketClient
 {
   GObject parent_instance;
 
-  GType message_type;          /* set at construction */
-  guint capacity;              /* set at construction */
-  PolySocketOverflow overflow; /* set at construction */
-  GMainContext *main_context;  /* (owned) (nullable) set at construction; NULL is the default one */
-  PolySocketRequest *request;  /* (owned) set at construction */
+  PolySocketRequest *request; /* (owned) set at construction */
 
   GMutex lock;                  /* taken alone */
   PolySocketEndpoint *endpoint; /* (owned) (nullable) lock; made when the request has begun */
@@ -77,8 +73,6 @@ typedef enum
 
 static guint signals[SIGNAL_REFUSED + 1];
 
-#define DEFAULT_CAPACITY 16
-
 static void poly_socket_client_pollable_init (PolySocketPollableInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (PolySocketClient, poly_socket_client, G_TYPE_OBJECT,
@@ -88,19 +82,41 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (PolySocketClient, poly_socket_client, G_TYPE_OBJE
 /* The request must have begun. As the last unref of an endpoint closes the connection, there must
  * never be a second one to drop: it is made with the lock held.
  *
- * Returns: (transfer full): the one endpoint of this client */
+ * Returns: (transfer none): the one endpoint of this client */
+static PolySocketEndpoint *
+ensure_endpoint_locked (PolySocketClient *self)
+{
+  if (self->endpoint == NULL)
+    self->endpoint = poly_socket_endpoint_new_for_client (self->request);
+
+  return self->endpoint;
+}
+
+/* Returns: (transfer full): the same */
 static PolySocketEndpoint *
 ensure_endpoint (PolySocketClient *self)
 {
   PolySocketEndpoint *endpoint;
 
   g_mutex_lock (&self->lock);
-  if (self->endpoint == NULL)
-    self->endpoint = poly_socket_endpoint_new_for_client (self->request);
-  endpoint = g_object_ref (self->endpoint);
+  endpoint = g_object_ref (ensure_endpoint_locked (self));
   g_mutex_unlock (&self->lock);
 
   return endpoint;
+}
+
+static void
+close_endpoint (PolySocketClient *self)
+{
+  g_autoptr (PolySocketEndpoint) endpoint = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->endpoint != NULL)
+    endpoint = g_object_ref (self->endpoint);
+  g_mutex_unlock (&self->lock);
+
+  if (endpoint != NULL)
+    poly_socket_endpoint_close (endpoint);
 }
 
 /* In the client's context. */
@@ -134,23 +150,6 @@ static const PolySocketEmitterFuncs emitter_funcs = {
   .emit = emit,
   .finalize = poly_socket_request_finalize,
 };
-
-static void
-poly_socket_client_constructed (GObject *object)
-{
-  PolySocketClient *self = POLY_SOCKET_CLIENT (object);
-
-  G_OBJECT_CLASS (poly_socket_client_parent_class)->constructed (object);
-
-  /* GObject only warns about a capacity out of range, and leaves it 0. */
-  if (self->capacity == 0)
-    self->capacity = DEFAULT_CAPACITY;
-  if (self->main_context == NULL && g_main_context_get_thread_default () != NULL)
-    self->main_context = g_main_context_ref (g_main_context_get_thread_default ());
-  self->request = poly_socket_request_new (self->message_type, self->capacity, self->overflow,
-                                           &emitter_funcs, object, self->main_context);
-  poly_socket_live_add (&self->live, self);
-}
 
 /* In a child after fork the lock may be held by a thread that is gone. */
 static gboolean
@@ -189,7 +188,6 @@ poly_socket_client_finalize (GObject *object)
   poly_socket_mailbox_detach ((PolySocketEmitter *) self->request);
   poly_socket_subject_drop_event (poly_socket_request_get_subject (self->request));
   g_clear_pointer (&self->request, poly_socket_emitter_unref);
-  g_clear_pointer (&self->main_context, g_main_context_unref);
 
   G_OBJECT_CLASS (poly_socket_client_parent_class)->finalize (object);
 }
@@ -238,16 +236,18 @@ poly_socket_client_set_property (GObject      *object,
   switch ((PolySocketClientProperty) prop_id)
     {
     case PROP_MESSAGE_TYPE:
-      self->message_type = poly_socket_message_type_normalize (g_value_get_gtype (value));
+      poly_socket_request_set_message_type (self->request, g_value_get_gtype (value));
       break;
     case PROP_CAPACITY:
-      self->capacity = g_value_get_uint (value);
+      poly_socket_request_set_capacity (self->request, g_value_get_uint (value));
       break;
     case PROP_OVERFLOW:
-      self->overflow = g_value_get_enum (value);
+      poly_socket_request_set_overflow (self->request, g_value_get_enum (value));
       break;
     case PROP_MAIN_CONTEXT:
-      self->main_context = g_value_dup_boxed (value);
+      if (g_value_get_boxed (value) != NULL)
+        poly_socket_emitter_set_context ((PolySocketEmitter *) self->request,
+                                         g_value_get_boxed (value));
       break;
     case PROP_NAME:
       poly_socket_pollable_set_name (POLY_SOCKET_POLLABLE (self), g_value_get_string (value));
@@ -263,7 +263,6 @@ poly_socket_client_class_init (PolySocketClientClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
-  object_class->constructed = poly_socket_client_constructed;
   object_class->dispose = poly_socket_client_dispose;
   object_class->finalize = poly_socket_client_finalize;
   object_class->get_property = poly_socket_client_get_property;
@@ -292,7 +291,8 @@ poly_socket_client_class_init (PolySocketClientClass *klass)
    * Since: 1.0
    */
   props[PROP_CAPACITY] =
-    g_param_spec_uint ("capacity", NULL, NULL, 1, G_MAXUINT, DEFAULT_CAPACITY,
+    g_param_spec_uint ("capacity", NULL, NULL, 1, G_MAXUINT,
+                       POLY_SOCKET_REQUEST_DEFAULT_CAPACITY,
                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
                        G_PARAM_EXPLICIT_NOTIFY);
 
@@ -379,6 +379,9 @@ static void
 poly_socket_client_init (PolySocketClient *self)
 {
   g_mutex_init (&self->lock);
+  self->request = poly_socket_request_new (&emitter_funcs, G_OBJECT (self),
+                                           g_main_context_get_thread_default ());
+  poly_socket_live_add (&self->live, self);
 }
 
 static PolySocketSubject *
@@ -439,13 +442,16 @@ PolySocketClient *
 poly_socket_client_new (GType message_type,
                         guint capacity)
 {
+  PolySocketClient *self;
+
   g_return_val_if_fail (poly_socket_message_type_is_valid (message_type), NULL);
   g_return_val_if_fail (capacity > 0, NULL);
 
-  return g_object_new (POLY_SOCKET_TYPE_CLIENT,
-                       "message-type", message_type,
-                       "capacity", capacity,
-                       NULL);
+  /* To give them as properties would take longer than to make the object. */
+  self = g_object_new (POLY_SOCKET_TYPE_CLIENT, NULL);
+  poly_socket_request_set_message_type (self->request, message_type);
+  poly_socket_request_set_capacity (self->request, capacity);
+  return self;
 }
 
 /* @has_begun: set if the request has left the state UNCONNECTED by this call */
@@ -496,11 +502,13 @@ connect_by (PolySocketClient  *self,
   success = connect_func (self->request, target, &has_begun, error);
   if (success)
     {
-      g_autoptr (PolySocketEndpoint) endpoint = ensure_endpoint (self);
+      g_mutex_lock (&self->lock);
+      ensure_endpoint_locked (self);
+      g_mutex_unlock (&self->lock);
 
       /* Who has closed the client meanwhile may not have found an endpoint to close. */
-      if (poly_socket_client_get_state (self) == POLY_SOCKET_CLIENT_STATE_CLOSED)
-        poly_socket_endpoint_close (endpoint);
+      if (poly_socket_request_get_state (self->request) == POLY_SOCKET_CLIENT_STATE_CLOSED)
+        close_endpoint (self);
     }
   if (has_begun)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
@@ -767,20 +775,6 @@ poly_socket_client_wait_endpoint_finish (PolySocketClient  *self,
   return g_task_propagate_boolean (G_TASK (result), error) ? ensure_endpoint (self) : NULL;
 }
 
-static void
-close_endpoint (PolySocketClient *self)
-{
-  g_autoptr (PolySocketEndpoint) endpoint = NULL;
-
-  g_mutex_lock (&self->lock);
-  if (self->endpoint != NULL)
-    endpoint = g_object_ref (self->endpoint);
-  g_mutex_unlock (&self->lock);
-
-  if (endpoint != NULL)
-    poly_socket_endpoint_close (endpoint);
-}
-
 /**
  * poly_socket_client_close:
  * @self: a client
@@ -847,7 +841,7 @@ poly_socket_client_get_message_type (PolySocketClient *self)
 {
   g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), G_TYPE_INVALID);
 
-  return self->message_type;
+  return poly_socket_request_get_message_type (self->request);
 }
 
 /**
@@ -865,7 +859,7 @@ poly_socket_client_get_capacity (PolySocketClient *self)
 {
   g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), 0);
 
-  return self->capacity;
+  return poly_socket_request_get_capacity (self->request);
 }
 
 /**
@@ -883,7 +877,7 @@ poly_socket_client_get_main_context (PolySocketClient *self)
 {
   g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), NULL);
 
-  return self->main_context;
+  return ((PolySocketEmitter *) self->request)->context;
 }
 
 /**
@@ -901,5 +895,5 @@ poly_socket_client_get_overflow (PolySocketClient *self)
 {
   g_return_val_if_fail (POLY_SOCKET_IS_CLIENT (self), POLY_SOCKET_OVERFLOW_BLOCK);
 
-  return self->overflow;
+  return poly_socket_request_get_overflow (self->request);
 }

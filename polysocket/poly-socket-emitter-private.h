@@ -30,7 +30,8 @@ struct _PolySocketEmitter
   guint generation;                    /* set at construction; see poly-socket-fork.c */
   gatomicrefcount ref_count;
   GWeakRef object;
-  GMainContext *context; /* (owned) (nullable) mailbox lock; NULL is the global default */
+  GMainContext *context; /* (owned) (nullable) mailbox lock, constant while the object lives; NULL is
+                          * the global default */
   gboolean is_detached;  /* mailbox lock: the object is gone, so is its hold on the context */
   gboolean is_posted;    /* worker lock: waits for the worker */
   gpointer mailbox;      /* (nullable) mailbox lock: where it waits for its context */
@@ -41,6 +42,8 @@ struct _PolySocketEmitter
 void     poly_socket_emitter_init   (PolySocketEmitter            *self,
                                      const PolySocketEmitterFuncs *funcs,
                                      GObject                      *object,
+                                     GMainContext                 *context);
+void     poly_socket_emitter_set_context (PolySocketEmitter       *self,
                                      GMainContext                 *context);
 gpointer poly_socket_emitter_ref    (gpointer                      emitter);
 void     poly_socket_emitter_unref  (gpointer                      emitter);

@@ -23,6 +23,16 @@ poly_socket_emitter_init (PolySocketEmitter            *self,
   self->mailbox_link.data = self;
 }
 
+/* For the object's construction, before anybody else knows it. */
+void
+poly_socket_emitter_set_context (PolySocketEmitter *self,
+                                 GMainContext      *context)
+{
+  g_main_context_ref (context);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  self->context = context;
+}
+
 gpointer
 poly_socket_emitter_ref (gpointer emitter)
 {

@@ -33,10 +33,9 @@ typedef struct
   const GError *reason;        /* (nullable) valid as long as the request */
 } PolySocketAnswer;
 
-PolySocketRequest    *poly_socket_request_new             (GType                         message_type,
-                                                           guint                         capacity,
-                                                           PolySocketOverflow            overflow,
-                                                           const PolySocketEmitterFuncs *funcs,
+#define POLY_SOCKET_REQUEST_DEFAULT_CAPACITY 16
+
+PolySocketRequest    *poly_socket_request_new             (const PolySocketEmitterFuncs *funcs,
                                                            GObject                      *object,
                                                            GMainContext                 *context);
 void                  poly_socket_request_finalize        (PolySocketEmitter            *emitter);
@@ -44,6 +43,14 @@ void                  poly_socket_request_finalize        (PolySocketEmitter    
 PolySocketSubject    *poly_socket_request_get_subject     (PolySocketRequest            *self);
 PolySocketClientState poly_socket_request_get_state       (PolySocketRequest            *self);
 GType                 poly_socket_request_get_message_type (PolySocketRequest           *self);
+guint                 poly_socket_request_get_capacity    (PolySocketRequest            *self);
+PolySocketOverflow    poly_socket_request_get_overflow    (PolySocketRequest            *self);
+void                  poly_socket_request_set_message_type (PolySocketRequest           *self,
+                                                           GType                         message_type);
+void                  poly_socket_request_set_capacity    (PolySocketRequest            *self,
+                                                           guint                         capacity);
+void                  poly_socket_request_set_overflow    (PolySocketRequest            *self,
+                                                           PolySocketOverflow            overflow);
 PolySocketBegin       poly_socket_request_get_begin       (PolySocketRequest            *self);
 PolySocketPipe       *poly_socket_request_get_to_server   (PolySocketRequest            *self);
 PolySocketPipe       *poly_socket_request_get_to_client   (PolySocketRequest            *self);

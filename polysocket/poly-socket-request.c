@@ -12,16 +12,16 @@ struct _PolySocketRequest
 {
   PolySocketEmitter parent;
 
-  GType message_type;          /* set at construction */
-  guint capacity;              /* set at construction */
-  PolySocketOverflow overflow; /* set at construction */
+  GType message_type;          /* set at construction of the client, as the next two */
+  guint capacity;
+  PolySocketOverflow overflow;
   PolySocketSubject subject;   /* ready when there is an answer, or none will come */
 
-  GMutex lock;                 /* taken after a subject's and after the backlog's */
-  PolySocketClientState state; /* lock; from CONNECTING on also the backlog's lock to write */
-  gboolean is_answer_untold;   /* lock; the client's signals have not told it */
+  GMutex lock; /* taken after a subject's and after the backlog's */
+  _Atomic (PolySocketClientState) state; /* written with lock, while it is queued the backlog's too */
+  _Atomic gboolean is_answer_untold;     /* the client's signals have not told it */
 
-  /* Set with the lock held when the state becomes CONNECTING or REFUSED; from then on constant. */
+  /* Set with the lock held before the state becomes CONNECTING or REFUSED; from then on constant. */
   PolySocketPipe *to_server; /* (owned) (nullable) */
   PolySocketPipe *to_client; /* (nullable) its twin */
   GError *reason;            /* (owned) (nullable) why it was refused */
@@ -48,25 +48,25 @@ is_ready (PolySocketSubject *subject)
   return is_answered (poly_socket_request_get_state (self));
 }
 
-/* @funcs must finalize with poly_socket_request_finalize(). */
+/* For messages of any type, until the client says otherwise. @funcs must finalize with
+ * poly_socket_request_finalize(). */
 PolySocketRequest *
-poly_socket_request_new (GType                         message_type,
-                         guint                         capacity,
-                         PolySocketOverflow            overflow,
-                         const PolySocketEmitterFuncs *funcs,
+poly_socket_request_new (const PolySocketEmitterFuncs *funcs,
                          GObject                      *object,
                          GMainContext                 *context)
 {
-  PolySocketRequest *self = g_new0 (PolySocketRequest, 1);
+  PolySocketRequest *self = g_new (PolySocketRequest, 1);
 
+  *self = (PolySocketRequest) {
+    .message_type = G_TYPE_VALUE,
+    .capacity = POLY_SOCKET_REQUEST_DEFAULT_CAPACITY,
+    .overflow = POLY_SOCKET_OVERFLOW_BLOCK,
+    .state = POLY_SOCKET_CLIENT_STATE_UNCONNECTED,
+    .link.data = self,
+  };
   poly_socket_emitter_init (&self->parent, funcs, object, context);
-  self->message_type = message_type;
-  self->capacity = capacity;
-  self->overflow = overflow;
   poly_socket_subject_init (&self->subject, is_ready, is_ready);
   g_mutex_init (&self->lock);
-  self->state = POLY_SOCKET_CLIENT_STATE_UNCONNECTED;
-  self->link.data = self;
 
   return self;
 }
@@ -96,22 +96,50 @@ poly_socket_request_get_subject (PolySocketRequest *self)
 PolySocketClientState
 poly_socket_request_get_state (PolySocketRequest *self)
 {
-  PolySocketClientState state;
-
   if (poly_socket_fork_is_stale (self->subject.generation))
     return POLY_SOCKET_CLIENT_STATE_CLOSED;
 
-  g_mutex_lock (&self->lock);
-  state = self->state;
-  g_mutex_unlock (&self->lock);
-
-  return state;
+  return atomic_load (&self->state);
 }
 
 GType
 poly_socket_request_get_message_type (PolySocketRequest *self)
 {
   return self->message_type;
+}
+
+guint
+poly_socket_request_get_capacity (PolySocketRequest *self)
+{
+  return self->capacity;
+}
+
+PolySocketOverflow
+poly_socket_request_get_overflow (PolySocketRequest *self)
+{
+  return self->overflow;
+}
+
+/* The setters are for the client's construction, before anybody else knows it. */
+void
+poly_socket_request_set_message_type (PolySocketRequest *self,
+                                      GType              message_type)
+{
+  self->message_type = poly_socket_message_type_normalize (message_type);
+}
+
+void
+poly_socket_request_set_capacity (PolySocketRequest *self,
+                                  guint              capacity)
+{
+  self->capacity = capacity;
+}
+
+void
+poly_socket_request_set_overflow (PolySocketRequest  *self,
+                                  PolySocketOverflow  overflow)
+{
+  self->overflow = overflow;
 }
 
 /* To be called once the request has begun. */
@@ -127,10 +155,11 @@ poly_socket_request_get_to_client (PolySocketRequest *self)
   return self->to_client;
 }
 
-static PolySocketBegin
-get_begin_locked (PolySocketRequest *self)
+/* Whether its state allows it to begin. */
+PolySocketBegin
+poly_socket_request_get_begin (PolySocketRequest *self)
 {
-  switch (self->state)
+  switch (atomic_load (&self->state))
     {
     case POLY_SOCKET_CLIENT_STATE_UNCONNECTED:
       return POLY_SOCKET_BEGIN_OK;
@@ -147,19 +176,6 @@ get_begin_locked (PolySocketRequest *self)
     }
 }
 
-/* Whether its state allows it to begin. */
-PolySocketBegin
-poly_socket_request_get_begin (PolySocketRequest *self)
-{
-  PolySocketBegin begin;
-
-  g_mutex_lock (&self->lock);
-  begin = get_begin_locked (self);
-  g_mutex_unlock (&self->lock);
-
-  return begin;
-}
-
 /* @backlog_owner is the emitter that @backlog is a part of. */
 PolySocketBegin
 poly_socket_request_begin_locked (PolySocketRequest           *self,
@@ -170,16 +186,16 @@ poly_socket_request_begin_locked (PolySocketRequest           *self,
   PolySocketBegin begin;
 
   g_mutex_lock (&self->lock);
-  begin = get_begin_locked (self);
+  begin = poly_socket_request_get_begin (self);
   if (begin == POLY_SOCKET_BEGIN_OK && self->message_type != type->type)
     begin = POLY_SOCKET_BEGIN_TYPE_DIFFERS;
   if (begin == POLY_SOCKET_BEGIN_OK)
     {
-      self->state = POLY_SOCKET_CLIENT_STATE_CONNECTING;
       self->to_server = poly_socket_pipe_new_pair (type, self->capacity, self->overflow);
       self->to_client = poly_socket_pipe_get_twin (self->to_server);
       self->backlog = backlog;
       self->backlog_owner = poly_socket_emitter_ref (backlog_owner);
+      atomic_store (&self->state, POLY_SOCKET_CLIENT_STATE_CONNECTING);
     }
   g_mutex_unlock (&self->lock);
 
@@ -198,7 +214,7 @@ poly_socket_request_move_locked (PolySocketRequest           *self,
   PolySocketBegin begin = POLY_SOCKET_BEGIN_OK;
 
   g_mutex_lock (&self->lock);
-  if (self->state != POLY_SOCKET_CLIENT_STATE_CONNECTING)
+  if (atomic_load (&self->state) != POLY_SOCKET_CLIENT_STATE_CONNECTING)
     begin = POLY_SOCKET_BEGIN_CLOSED;
   else if (self->message_type != type->type)
     begin = POLY_SOCKET_BEGIN_TYPE_DIFFERS;
@@ -296,8 +312,8 @@ void
 poly_socket_request_accept_locked (PolySocketRequest *self)
 {
   g_mutex_lock (&self->lock);
-  g_assert (self->state == POLY_SOCKET_CLIENT_STATE_CONNECTING);
-  self->state = POLY_SOCKET_CLIENT_STATE_CONNECTED;
+  g_assert (atomic_load (&self->state) == POLY_SOCKET_CLIENT_STATE_CONNECTING);
+  atomic_store (&self->state, POLY_SOCKET_CLIENT_STATE_CONNECTED);
   g_mutex_unlock (&self->lock);
 }
 
@@ -305,10 +321,7 @@ poly_socket_request_accept_locked (PolySocketRequest *self)
 void
 poly_socket_request_announce (PolySocketRequest *self)
 {
-  g_mutex_lock (&self->lock);
-  self->is_answer_untold = TRUE;
-  g_mutex_unlock (&self->lock);
-
+  atomic_store (&self->is_answer_untold, TRUE);
   poly_socket_subject_changed (&self->subject, G_MAXUINT);
   poly_socket_emitter_send (&self->parent);
 }
@@ -325,11 +338,11 @@ poly_socket_request_refuse (PolySocketRequest *self,
   gboolean is_refused;
 
   g_mutex_lock (&self->lock);
-  is_refused = self->state == POLY_SOCKET_CLIENT_STATE_CONNECTING;
+  is_refused = atomic_load (&self->state) == POLY_SOCKET_CLIENT_STATE_CONNECTING;
   if (is_refused)
     {
-      self->state = POLY_SOCKET_CLIENT_STATE_REFUSED;
       self->reason = copy;
+      atomic_store (&self->state, POLY_SOCKET_CLIENT_STATE_REFUSED);
     }
   g_mutex_unlock (&self->lock);
 
@@ -395,13 +408,16 @@ change_to_closed (PolySocketRequest *self,
 
   if (poly_socket_fork_is_stale (self->subject.generation))
     return FALSE;
+  /* What is said when nobody holds the connection any more, and there was an answer long since. */
+  if (only_if_connecting && is_answered (atomic_load (&self->state)))
+    return FALSE;
 
   backlog = lock_with_backlog (self);
-  old = self->state;
+  old = atomic_load (&self->state);
   if (old != POLY_SOCKET_CLIENT_STATE_CLOSED &&
       (!only_if_connecting || old == POLY_SOCKET_CLIENT_STATE_CONNECTING))
     {
-      self->state = POLY_SOCKET_CLIENT_STATE_CLOSED;
+      atomic_store (&self->state, POLY_SOCKET_CLIENT_STATE_CLOSED);
       was_queued = self->is_queued;
       if (was_queued)
         g_queue_unlink (&backlog->waiting, &self->link);
@@ -475,14 +491,11 @@ gboolean
 poly_socket_request_take_answer (PolySocketRequest *self,
                                  PolySocketAnswer  *answer)
 {
-  gboolean is_untold;
+  if (!atomic_exchange (&self->is_answer_untold, FALSE))
+    return FALSE;
 
-  g_mutex_lock (&self->lock);
-  is_untold = self->is_answer_untold && self->state != POLY_SOCKET_CLIENT_STATE_CLOSED;
-  self->is_answer_untold = FALSE;
-  answer->state = self->state;
-  answer->reason = self->reason;
-  g_mutex_unlock (&self->lock);
+  answer->state = atomic_load (&self->state);
+  answer->reason = answer->state == POLY_SOCKET_CLIENT_STATE_REFUSED ? self->reason : NULL;
 
-  return is_untold;
+  return answer->state != POLY_SOCKET_CLIENT_STATE_CLOSED;
 }

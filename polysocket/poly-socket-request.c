@@ -22,8 +22,7 @@ struct _PolySocketRequest
   _Atomic gboolean is_answer_untold;     /* the client's signals have not told it */
 
   /* Set with the lock held before the state becomes CONNECTING or REFUSED; from then on constant. */
-  PolySocketPipe *to_server; /* (owned) (nullable) */
-  PolySocketPipe *to_client; /* (nullable) its twin */
+  PolySocketPipe *to_server; /* (owned) (nullable) its twin leads to the client */
   GError *reason;            /* (owned) (nullable) why it was refused */
 
   /* Where it waits, or has waited. A request for a service moves on when that appears. */
@@ -152,7 +151,7 @@ poly_socket_request_get_to_server (PolySocketRequest *self)
 PolySocketPipe *
 poly_socket_request_get_to_client (PolySocketRequest *self)
 {
-  return self->to_client;
+  return poly_socket_pipe_get_twin (self->to_server);
 }
 
 /* Whether its state allows it to begin. */
@@ -192,7 +191,6 @@ poly_socket_request_begin_locked (PolySocketRequest           *self,
   if (begin == POLY_SOCKET_BEGIN_OK)
     {
       self->to_server = poly_socket_pipe_new_pair (type, self->capacity, self->overflow);
-      self->to_client = poly_socket_pipe_get_twin (self->to_server);
       self->backlog = backlog;
       self->backlog_owner = poly_socket_emitter_ref (backlog_owner);
       atomic_store (&self->state, POLY_SOCKET_CLIENT_STATE_CONNECTING);
@@ -226,7 +224,7 @@ poly_socket_request_move_locked (PolySocketRequest           *self,
       self->backlog_owner = *backlog_owner;
       *backlog_owner = old_owner;
       poly_socket_pipe_set_free_func (self->to_server, type->free_func);
-      poly_socket_pipe_set_free_func (self->to_client, type->free_func);
+      poly_socket_pipe_set_free_func (poly_socket_request_get_to_client (self), type->free_func);
     }
   g_mutex_unlock (&self->lock);
 
@@ -349,7 +347,7 @@ poly_socket_request_refuse (PolySocketRequest *self,
   if (is_refused)
     {
       poly_socket_pipe_refuse (self->to_server, reason);
-      poly_socket_pipe_refuse (self->to_client, reason);
+      poly_socket_pipe_refuse (poly_socket_request_get_to_client (self), reason);
     }
   else
     g_error_free (copy);
@@ -360,7 +358,7 @@ poly_socket_request_refuse (PolySocketRequest *self,
 void
 poly_socket_request_close_server_side (PolySocketRequest *self)
 {
-  poly_socket_pipe_close_sender (self->to_client, NULL);
+  poly_socket_pipe_close_sender (poly_socket_request_get_to_client (self), NULL);
   poly_socket_pipe_close_receiver (self->to_server, NULL);
 }
 

@@ -157,6 +157,7 @@ source_dispatch (GSource     *source,
 {
   PollableSource *self = (PollableSource *) source;
   gboolean is_alone = g_private_get (&last_dispatched) == self;
+  gboolean is_spent = FALSE;
   Budget budget;
   guint i;
 
@@ -170,15 +171,16 @@ source_dispatch (GSource     *source,
     g_private_set (&last_dispatched, self);
 
   budget_begin (&budget);
-  for (i = 0; i < MAX_CALLS && (is_due (self) || (is_alone && linger (self, budget.end))); i++)
+  for (i = 0; !is_spent && (is_due (self) || (is_alone && linger (self, budget.end))); i++)
     {
       if (!callback (user_data))
         return G_SOURCE_REMOVE;
-      if (g_source_is_destroyed (source) || is_cancelled (self) || budget_is_spent (&budget))
-        break;
+      if (g_source_is_destroyed (source) || is_cancelled (self))
+        return G_SOURCE_CONTINUE;
+      is_spent = i + 1 == MAX_CALLS || budget_is_spent (&budget);
     }
 
-  if (i == MAX_CALLS)
+  if (is_spent)
     detach_fds (self);
 
   return G_SOURCE_CONTINUE;

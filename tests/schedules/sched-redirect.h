@@ -106,7 +106,8 @@
     sched_old; \
   })
 
-#define atomic_load(p) (*SCHED_READ (p))
+/* The comma makes it a value, of the type that is not atomic. */
+#define atomic_load(p) ((void) 0, *SCHED_READ (p))
 #define atomic_load_explicit(p, order) atomic_load (p)
 #define atomic_store(p, value) ((void) (*SCHED_WRITE (p) = (value)))
 #define atomic_store_explicit(p, value, order) atomic_store ((p), (value))

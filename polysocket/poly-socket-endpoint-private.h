@@ -4,16 +4,27 @@
 
 #pragma once
 
+#include "poly-socket-debug-private.h"
 #include "poly-socket-endpoint.h"
 #include "poly-socket-pipe-private.h"
 #include "poly-socket-request-private.h"
 
 G_BEGIN_DECLS
 
+struct _PolySocketEndpoint
+{
+  GObject parent_instance;
+
+  /* All set at construction. */
+  PolySocketPipe *incoming;   /* (owned) */
+  PolySocketPipe *outgoing;   /* its twin */
+  PolySocketRequest *request; /* (owned) (nullable) it lives as long as the client's endpoint */
+
+  PolySocketLive live;
+};
+
 PolySocketEndpoint *poly_socket_endpoint_new_for_client (PolySocketRequest *request);
 PolySocketEndpoint *poly_socket_endpoint_new_for_server (PolySocketRequest *request);
-PolySocketPipe     *poly_socket_endpoint_get_incoming (PolySocketEndpoint *self);
-PolySocketPipe     *poly_socket_endpoint_get_outgoing (PolySocketEndpoint *self);
 
 gssize              poly_socket_endpoint_transfer_out (PolySocketEndpoint  *self,
                                                        gpointer            *messages,
@@ -30,5 +41,17 @@ gssize              poly_socket_endpoint_transfer_in  (PolySocketEndpoint  *self
 gboolean            poly_socket_endpoint_move_to_value (PolySocketEndpoint *self,
                                                        gpointer             message,
                                                        GValue              *value);
+
+static inline PolySocketPipe *
+poly_socket_endpoint_get_incoming (PolySocketEndpoint *self)
+{
+  return self->incoming;
+}
+
+static inline PolySocketPipe *
+poly_socket_endpoint_get_outgoing (PolySocketEndpoint *self)
+{
+  return self->outgoing;
+}
 
 G_END_DECLS

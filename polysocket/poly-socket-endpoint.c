@@ -37,18 +37,6 @@
  *
  * Since: 1.0
  */
-struct _PolySocketEndpoint
-{
-  GObject parent_instance;
-
-  /* All set at construction. */
-  PolySocketPipe *incoming;   /* (owned) */
-  PolySocketPipe *outgoing;   /* its twin */
-  PolySocketRequest *request; /* (owned) (nullable) it lives as long as the client's endpoint */
-
-  PolySocketLive live;
-};
-
 typedef enum
 {
   PROP_MESSAGE_TYPE = 1,
@@ -344,18 +332,6 @@ PolySocketEndpoint *
 poly_socket_endpoint_new_for_server (PolySocketRequest *request)
 {
   return endpoint_new (poly_socket_request_get_to_server (request));
-}
-
-PolySocketPipe *
-poly_socket_endpoint_get_incoming (PolySocketEndpoint *self)
-{
-  return self->incoming;
-}
-
-PolySocketPipe *
-poly_socket_endpoint_get_outgoing (PolySocketEndpoint *self)
-{
-  return self->outgoing;
 }
 
 static void

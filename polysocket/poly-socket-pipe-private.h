@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "poly-socket-fifo-private.h"
 #include "poly-socket-message-private.h"
 #include "poly-socket-statistics.h"
 #include "poly-socket-types.h"
@@ -14,6 +15,28 @@ G_BEGIN_DECLS
 /* One direction of a connection: a bounded queue of messages between a sender and a receiver,
  * who each close their own half of it. */
 typedef struct _PolySocketPipe PolySocketPipe;
+typedef struct _PolySocketPipePair PolySocketPipePair;
+
+struct _PolySocketPipe
+{
+  PolySocketPipePair *pair;                  /* set at construction; what this is a part of */
+  PolySocketMessageType type;  /* set before the first message */
+  guint capacity;              /* set at construction */
+  PolySocketOverflow overflow; /* set at construction */
+
+  GMutex close_lock;   /* taken before the fifo's */
+  _Atomic guint flags; /* written with close_lock; flags are only ever added */
+
+  /* Errors are set before their flag and never change then: what was said first to a half stands. */
+  GError *sender_reason;   /* (owned) (nullable) why the sender closed */
+  GError *receiver_reason; /* (owned) (nullable) why the receiver closed */
+  GError *refusal;         /* (owned) (nullable) */
+
+  PolySocketSubject receive_subject;
+  PolySocketSubject send_subject;
+
+  _Atomic (PolySocketFifo *) fifo; /* (owned) (nullable) set once, for the first message */
+};
 
 /* Messages to be sent, or received ones, and how far that has come. */
 typedef struct
@@ -33,8 +56,6 @@ void               poly_socket_pipe_unref               (PolySocketPipe         
 void               poly_socket_pipe_set_free_func       (PolySocketPipe              *self,
                                                          GDestroyNotify               free_func);
 
-const PolySocketMessageType *
-                   poly_socket_pipe_get_message_type    (PolySocketPipe              *self);
 guint              poly_socket_pipe_get_capacity        (PolySocketPipe              *self);
 PolySocketOverflow poly_socket_pipe_get_overflow        (PolySocketPipe              *self);
 gboolean           poly_socket_pipe_is_stale            (PolySocketPipe              *self);
@@ -70,5 +91,11 @@ guint              poly_socket_pipe_get_n_readable      (PolySocketPipe         
 guint              poly_socket_pipe_get_n_writable      (PolySocketPipe              *self);
 void               poly_socket_pipe_get_statistics      (PolySocketPipe              *self,
                                                          PolySocketStatistics        *statistics);
+
+static inline const PolySocketMessageType *
+poly_socket_pipe_get_message_type (PolySocketPipe *self)
+{
+  return &self->type;
+}
 
 G_END_DECLS

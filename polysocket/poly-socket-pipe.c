@@ -34,31 +34,8 @@ typedef enum
   ENDED = 1 << 3,   /* the sender is closed, and no send is under way any more */
 } Flags;
 
-typedef struct _Pair Pair;
-
-struct _PolySocketPipe
-{
-  Pair *pair;                  /* set at construction; what this is a part of */
-  PolySocketMessageType type;  /* set before the first message */
-  guint capacity;              /* set at construction */
-  PolySocketOverflow overflow; /* set at construction */
-
-  GMutex close_lock;   /* taken before the fifo's */
-  _Atomic guint flags; /* written with close_lock; flags are only ever added */
-
-  /* Errors are set before their flag and never change then: what was said first to a half stands. */
-  GError *sender_reason;   /* (owned) (nullable) why the sender closed */
-  GError *receiver_reason; /* (owned) (nullable) why the receiver closed */
-  GError *refusal;         /* (owned) (nullable) */
-
-  PolySocketSubject receive_subject;
-  PolySocketSubject send_subject;
-
-  _Atomic (PolySocketFifo *) fifo; /* (owned) (nullable) set once, for the first message */
-};
-
 /* The two directions of a connection know nothing of each other, but come and go together. */
-struct _Pair
+struct _PolySocketPipePair
 {
   gatomicrefcount ref_count;
   PolySocketPipe pipes[2];
@@ -192,7 +169,7 @@ is_ready_to_receive (PolySocketSubject *subject)
 
 static void
 pipe_init (PolySocketPipe              *self,
-           Pair                        *pair,
+           PolySocketPipePair          *pair,
            const PolySocketMessageType *type,
            guint                        capacity,
            PolySocketOverflow           overflow)
@@ -228,7 +205,7 @@ poly_socket_pipe_new_pair (const PolySocketMessageType *type,
                            guint                        capacity,
                            PolySocketOverflow           overflow)
 {
-  Pair *pair = g_new (Pair, 1);
+  PolySocketPipePair *pair = g_new (PolySocketPipePair, 1);
 
   g_atomic_ref_count_init (&pair->ref_count);
   pipe_init (&pair->pipes[0], pair, type, capacity, overflow);
@@ -240,7 +217,7 @@ poly_socket_pipe_new_pair (const PolySocketMessageType *type,
 PolySocketPipe *
 poly_socket_pipe_get_twin (PolySocketPipe *self)
 {
-  Pair *pair = self->pair;
+  PolySocketPipePair *pair = self->pair;
 
   return self == &pair->pipes[0] ? &pair->pipes[1] : &pair->pipes[0];
 }
@@ -255,7 +232,7 @@ poly_socket_pipe_ref (PolySocketPipe *self)
 void
 poly_socket_pipe_unref (PolySocketPipe *self)
 {
-  Pair *pair = self->pair;
+  PolySocketPipePair *pair = self->pair;
 
   if (!g_atomic_ref_count_dec (&pair->ref_count) || poly_socket_pipe_is_stale (self))
     return;
@@ -271,12 +248,6 @@ poly_socket_pipe_set_free_func (PolySocketPipe *self,
                                 GDestroyNotify  free_func)
 {
   g_atomic_pointer_set (&self->type.free_func, free_func);
-}
-
-const PolySocketMessageType *
-poly_socket_pipe_get_message_type (PolySocketPipe *self)
-{
-  return &self->type;
 }
 
 guint
@@ -368,21 +339,29 @@ make_room_locked (PolySocketPipe  *self,
   POLY_SOCKET_MARK (poly_socket_stopwatch_drop (&fifo->stopwatch, atomic_load (&fifo->n_popped)));
 }
 
-static void
-push_locked (PolySocketFifo     *fifo,
-             PolySocketTransfer *transfer,
-             gsize               n_messages)
+static inline void
+push_locked (PolySocketFifo *fifo,
+             gpointer       *messages,
+             gsize           n_messages)
 {
   guint64 n_queued;
 
   POLY_SOCKET_PROBE3 (send, fifo, n_messages, atomic_load (&fifo->n_pushed));
   POLY_SOCKET_MARK (poly_socket_stopwatch_start (&fifo->stopwatch, atomic_load (&fifo->n_pushed)));
-  poly_socket_fifo_push (fifo, transfer->messages + transfer->n_done, n_messages);
-  transfer->n_done += n_messages;
+  poly_socket_fifo_push (fifo, messages, n_messages);
 
   /* Only what looks like a new peak is worth a look at the other side's counter. */
   n_queued = poly_socket_fifo_get_n_queued (fifo, fifo->peak_queued + 1);
   fifo->peak_queued = MAX (fifo->peak_queued, n_queued);
+}
+
+static void
+transfer_locked (PolySocketFifo     *fifo,
+                 PolySocketTransfer *transfer,
+                 gsize               n_messages)
+{
+  push_locked (fifo, transfer->messages + transfer->n_done, n_messages);
+  transfer->n_done += n_messages;
 }
 
 static void
@@ -397,7 +376,7 @@ push_all_locked (PolySocketPipe      *self,
 
       if (poly_socket_fifo_get_n_queued (fifo, self->capacity - n + 1) > self->capacity - n)
         make_room_locked (self, fifo, n, dropped);
-      push_locked (fifo, transfer, n);
+      transfer_locked (fifo, transfer, n);
     }
 }
 
@@ -415,10 +394,8 @@ free_messages (PolySocketPipe *self,
   g_ptr_array_unref (messages);
 }
 
-/* A copy of its own for the calls that take a single message is a tenth faster.
- *
- * @dropped: (inout) (nullable): where to add what had to make room, to be freed without a lock */
-G_ALWAYS_INLINE static inline State
+/* @dropped: (inout) (nullable): where to add what had to make room, to be freed without a lock */
+static State
 send_now (PolySocketPipe      *self,
           PolySocketFifo      *fifo,
           PolySocketTransfer  *transfer,
@@ -434,7 +411,7 @@ send_now (PolySocketPipe      *self,
   if (state == STATE_READY && self->overflow == POLY_SOCKET_OVERFLOW_DROP_OLDEST)
     push_all_locked (self, fifo, transfer, dropped);
   else if (state == STATE_READY)
-    push_locked (fifo, transfer, MIN (transfer->n_messages, self->capacity - n_queued));
+    transfer_locked (fifo, transfer, MIN (transfer->n_messages, self->capacity - n_queued));
   if ((state == STATE_READY || state == STATE_BUSY) &&
       self->overflow == POLY_SOCKET_OVERFLOW_DROP_NEWEST)
     fifo->n_turned_away += transfer->n_messages - transfer->n_done;
@@ -459,13 +436,21 @@ gboolean
 poly_socket_pipe_send_one (PolySocketPipe *self,
                            gpointer        message)
 {
-  PolySocketTransfer transfer = { self, &message, 1, 0 };
-  PolySocketFifo *fifo;
+  PolySocketFifo *fifo = get_fifo (self);
+  State state;
 
-  if (poly_socket_pipe_is_stale (self) || self->overflow != POLY_SOCKET_OVERFLOW_BLOCK)
+  if (fifo == NULL || poly_socket_pipe_is_stale (self) ||
+      self->overflow != POLY_SOCKET_OVERFLOW_BLOCK)
     return FALSE;
-  fifo = get_fifo (self);
-  if (fifo == NULL || send_now (self, fifo, &transfer, NULL) != STATE_READY)
+
+  g_mutex_lock (&fifo->push_lock);
+  state = get_send_state (self, get_flags (self),
+                          poly_socket_fifo_get_n_queued (fifo, self->capacity) < self->capacity);
+  if (state == STATE_READY)
+    push_locked (fifo, &message, 1);
+  g_mutex_unlock (&fifo->push_lock);
+
+  if (state != STATE_READY)
     return FALSE;
 
   tell_sent (self, 1);

@@ -8,6 +8,7 @@
 
 #include <gio/gio.h>
 
+#include "poly-socket-biased-lock-private.h"
 #include "poly-socket-trace-private.h"
 
 G_BEGIN_DECLS
@@ -33,7 +34,7 @@ struct _PolySocketFifo
   GAsyncQueue *chunks; /* (owned) (element-type Chunk) set at construction; those begun */
 
   char padding_before_pusher[POLY_SOCKET_CACHE_LINE];
-  GMutex push_lock;           /* for pushing; taken before pop_lock */
+  PolySocketBiasedLock push_lock; /* for pushing; taken before pop_lock */
   _Atomic guint64 n_pushed;   /* written with push_lock: what is below it may be popped */
   _Atomic guint64 popped_seen; /* written with push_lock; n_popped, or what it was */
   PolySocketFifoChunk *tail;  /* push_lock; (nullable) */
@@ -45,7 +46,7 @@ struct _PolySocketFifo
 #endif
 
   char padding_before_popper[POLY_SOCKET_CACHE_LINE];
-  GMutex pop_lock;            /* for popping, whoever does it */
+  PolySocketBiasedLock pop_lock; /* for popping, whoever does it */
   _Atomic guint64 n_popped;   /* written with pop_lock */
   _Atomic guint64 pushed_seen; /* written with pop_lock; n_pushed, or what it was */
   PolySocketFifoChunk *head;  /* pop_lock; (owned) (nullable) */

@@ -13,8 +13,9 @@
  * saw last does not suffice: a pusher that finds room goes on finding it until it has used up what
  * it saw. So a line of memory moves between processors once for many pointers.
  *
- * The lock of a side is what orders its counter for those who wait, see poly-socket-subject.c; for
- * the other side a release is enough. */
+ * The lock of a side leans to the thread that uses it, since most of the time it is only one. It is
+ * what orders the side's counter for those who wait, see poly-socket-subject.c; for the other side a
+ * release is enough. */
 
 /* Pointers in half a kilobyte with what the allocator adds; for a small capacity less. */
 #define MAX_CHUNK_SIZE 62
@@ -26,8 +27,8 @@ poly_socket_fifo_new (guint capacity)
 
   self->chunk_size = MIN (capacity, MAX_CHUNK_SIZE);
   self->chunks = g_async_queue_new_full (g_free);
-  g_mutex_init (&self->push_lock);
-  g_mutex_init (&self->pop_lock);
+  poly_socket_biased_lock_init (&self->push_lock);
+  poly_socket_biased_lock_init (&self->pop_lock);
   return self;
 }
 
@@ -37,8 +38,8 @@ poly_socket_fifo_free (PolySocketFifo *self)
 {
   g_assert (self->n_pushed == self->n_popped);
 
-  g_mutex_clear (&self->push_lock);
-  g_mutex_clear (&self->pop_lock);
+  poly_socket_biased_lock_clear (&self->push_lock);
+  poly_socket_biased_lock_clear (&self->pop_lock);
   g_async_queue_unref (self->chunks);
   g_free (self->head);
   g_free (atomic_load (&self->spare));

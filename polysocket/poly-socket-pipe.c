@@ -143,9 +143,9 @@ is_ready_to_send (PolySocketSubject *subject)
   if (fifo == NULL)
     return may_be_ready_to_send (subject);
 
-  g_mutex_lock (&fifo->pop_lock);
+  poly_socket_biased_lock_lock (&fifo->pop_lock);
   is_ready = may_be_ready_to_send (subject);
-  g_mutex_unlock (&fifo->pop_lock);
+  poly_socket_biased_lock_unlock (&fifo->pop_lock);
 
   return is_ready;
 }
@@ -160,9 +160,9 @@ is_ready_to_receive (PolySocketSubject *subject)
   if (fifo == NULL)
     return may_be_ready_to_receive (subject);
 
-  g_mutex_lock (&fifo->push_lock);
+  poly_socket_biased_lock_lock (&fifo->push_lock);
   is_ready = may_be_ready_to_receive (subject);
-  g_mutex_unlock (&fifo->push_lock);
+  poly_socket_biased_lock_unlock (&fifo->push_lock);
 
   return is_ready;
 }
@@ -322,7 +322,7 @@ make_room_locked (PolySocketPipe  *self,
 {
   guint64 n_queued;
 
-  g_mutex_lock (&fifo->pop_lock);
+  poly_socket_biased_lock_lock (&fifo->pop_lock);
   n_queued = poly_socket_fifo_get_n_ready (fifo, G_MAXUINT64);
   for (; n_queued + n_messages > self->capacity; n_queued--)
     {
@@ -334,7 +334,7 @@ make_room_locked (PolySocketPipe  *self,
       g_ptr_array_add (*dropped, oldest);
       fifo->n_discarded++;
     }
-  g_mutex_unlock (&fifo->pop_lock);
+  poly_socket_biased_lock_unlock (&fifo->pop_lock);
 
   POLY_SOCKET_MARK (poly_socket_stopwatch_drop (&fifo->stopwatch, atomic_load (&fifo->n_popped)));
 }
@@ -405,7 +405,7 @@ send_now (PolySocketPipe      *self,
   guint64 n_queued;
   State state;
 
-  g_mutex_lock (&fifo->push_lock);
+  poly_socket_biased_lock_lock (&fifo->push_lock);
   n_queued = poly_socket_fifo_get_n_queued (fifo, self->capacity - room_wanted + 1);
   state = get_send_state (self, get_flags (self), n_queued < self->capacity);
   if (state == STATE_READY && self->overflow == POLY_SOCKET_OVERFLOW_DROP_OLDEST)
@@ -415,7 +415,7 @@ send_now (PolySocketPipe      *self,
   if ((state == STATE_READY || state == STATE_BUSY) &&
       self->overflow == POLY_SOCKET_OVERFLOW_DROP_NEWEST)
     fifo->n_turned_away += transfer->n_messages - transfer->n_done;
-  g_mutex_unlock (&fifo->push_lock);
+  poly_socket_biased_lock_unlock (&fifo->push_lock);
 
   return state;
 }
@@ -443,12 +443,12 @@ poly_socket_pipe_send_one (PolySocketPipe *self,
       self->overflow != POLY_SOCKET_OVERFLOW_BLOCK)
     return FALSE;
 
-  g_mutex_lock (&fifo->push_lock);
+  poly_socket_biased_lock_lock (&fifo->push_lock);
   state = get_send_state (self, get_flags (self),
                           poly_socket_fifo_get_n_queued (fifo, self->capacity) < self->capacity);
   if (state == STATE_READY)
     push_locked (fifo, &message, 1);
-  g_mutex_unlock (&fifo->push_lock);
+  poly_socket_biased_lock_unlock (&fifo->push_lock);
 
   if (state != STATE_READY)
     return FALSE;
@@ -498,7 +498,7 @@ receive_now (PolySocketPipe     *self,
   if (fifo == NULL)
     return get_receive_state (flags, FALSE);
 
-  g_mutex_lock (&fifo->pop_lock);
+  poly_socket_biased_lock_lock (&fifo->pop_lock);
   /* Once more: who closes waits for the lock, not for who is about to take it. */
   flags = get_flags (self);
   n_ready = poly_socket_fifo_get_n_ready (fifo, transfer->n_messages);
@@ -509,7 +509,7 @@ receive_now (PolySocketPipe     *self,
       POLY_SOCKET_PROBE3 (receive, fifo, transfer->n_done, atomic_load (&fifo->n_popped));
       poly_socket_fifo_pop (fifo, transfer->messages, transfer->n_done);
     }
-  g_mutex_unlock (&fifo->pop_lock);
+  poly_socket_biased_lock_unlock (&fifo->pop_lock);
 
   POLY_SOCKET_MARK (poly_socket_stopwatch_stop (&fifo->stopwatch, atomic_load (&fifo->n_popped)));
 
@@ -576,14 +576,14 @@ poly_socket_pipe_reclaim (PolySocketPipe *self)
   if (fifo == NULL)
     return NULL;
 
-  g_mutex_lock (&fifo->pop_lock);
+  poly_socket_biased_lock_lock (&fifo->pop_lock);
   if ((get_flags (self) & (RECEIVER_CLOSED | REFUSED)) &&
       poly_socket_fifo_get_n_ready (fifo, 1) > 0)
     {
       poly_socket_fifo_pop (fifo, &message, 1);
       fifo->n_reclaimed++;
     }
-  g_mutex_unlock (&fifo->pop_lock);
+  poly_socket_biased_lock_unlock (&fifo->pop_lock);
 
   POLY_SOCKET_MARK (poly_socket_stopwatch_drop (&fifo->stopwatch, atomic_load (&fifo->n_popped)));
 
@@ -621,11 +621,11 @@ settle (PolySocketPipe *self)
   if (fifo == NULL)
     return NULL;
 
-  g_mutex_lock (&fifo->push_lock);
-  g_mutex_lock (&fifo->pop_lock);
+  poly_socket_biased_lock_lock (&fifo->push_lock);
+  poly_socket_biased_lock_lock (&fifo->pop_lock);
   abandoned = steal_abandoned_locked (self, fifo);
-  g_mutex_unlock (&fifo->pop_lock);
-  g_mutex_unlock (&fifo->push_lock);
+  poly_socket_biased_lock_unlock (&fifo->pop_lock);
+  poly_socket_biased_lock_unlock (&fifo->push_lock);
 
   return abandoned;
 }
@@ -746,9 +746,9 @@ look_as_receiver (PolySocketPipe *self,
   *n_ready = 0;
   if (fifo != NULL)
     {
-      g_mutex_lock (&fifo->pop_lock);
+      poly_socket_biased_lock_lock (&fifo->pop_lock);
       *n_ready = poly_socket_fifo_get_n_ready (fifo, G_MAXUINT64);
-      g_mutex_unlock (&fifo->pop_lock);
+      poly_socket_biased_lock_unlock (&fifo->pop_lock);
     }
 
   return get_receive_state (flags, *n_ready > 0);
@@ -792,9 +792,9 @@ poly_socket_pipe_get_n_writable (PolySocketPipe *self)
   fifo = get_fifo (self);
   if (fifo != NULL)
     {
-      g_mutex_lock (&fifo->push_lock);
+      poly_socket_biased_lock_lock (&fifo->push_lock);
       n_queued = poly_socket_fifo_get_n_queued (fifo, 0);
-      g_mutex_unlock (&fifo->push_lock);
+      poly_socket_biased_lock_unlock (&fifo->push_lock);
     }
   state = get_send_state (self, get_flags (self), n_queued < self->capacity);
 
@@ -814,14 +814,14 @@ poly_socket_pipe_get_statistics (PolySocketPipe       *self,
   if (fifo == NULL)
     return;
 
-  g_mutex_lock (&fifo->push_lock);
-  g_mutex_lock (&fifo->pop_lock);
+  poly_socket_biased_lock_lock (&fifo->push_lock);
+  poly_socket_biased_lock_lock (&fifo->pop_lock);
   statistics->n_queued = poly_socket_fifo_get_n_queued (fifo, 0);
   statistics->n_reclaimed = fifo->n_reclaimed;
   statistics->n_discarded = fifo->n_discarded + fifo->n_turned_away;
   statistics->n_received = atomic_load (&fifo->n_popped) - fifo->n_reclaimed - fifo->n_discarded;
   statistics->n_sent = atomic_load (&fifo->n_pushed) + fifo->n_turned_away;
   statistics->peak_queued = fifo->peak_queued;
-  g_mutex_unlock (&fifo->pop_lock);
-  g_mutex_unlock (&fifo->push_lock);
+  poly_socket_biased_lock_unlock (&fifo->pop_lock);
+  poly_socket_biased_lock_unlock (&fifo->push_lock);
 }

@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "poly-socket-barrier-private.h"
 #include "poly-socket-fork-private.h"
 #include "poly-socket-subject-private.h"
 
@@ -13,9 +14,10 @@
  * with sequential consistency. So one of the two comes first: the predicate sees the change, or the
  * changer sees the mark.
  *
- * That holds for what becomes ready. What makes a pipe unready is stored under its other lock, so it
- * is the processors of today, not the language, that show a descriptor of get_fd() such a change at
- * once; and the next change puts it right.
+ * That holds for what becomes ready. What makes a pipe unready is done under its other lock, which
+ * the predicate does not take. So get_fd() runs a barrier in all threads between the mark and the
+ * predicate; where there is none, locks are barriers on the processors of today. From then on the
+ * mark stays, and who has changed the state asks the predicate again.
  *
  * The descriptor of a subject serves two kinds of users. Who got it by get_fd() polls it by any
  * means, so from then on it follows the predicate both ways. Sources only need it to end a poll
@@ -241,6 +243,7 @@ poly_socket_subject_get_fd (PolySocketSubject  *self,
     {
       self->watchers->is_level = TRUE;
       atomic_store (&self->is_watched, TRUE);
+      poly_socket_barrier_for_all_threads ();
       set_rung_locked (self->watchers, self->is_ready (self));
     }
   g_mutex_unlock (&self->lock);

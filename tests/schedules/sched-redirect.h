@@ -52,6 +52,7 @@
 #define g_get_num_processors() 2
 #define g_private_get(key) sched_private_get (key)
 #define g_private_set(key, value) sched_private_set ((key), (value))
+#define POLY_SOCKET_THIS_THREAD ((gsize) sched_thread_self ())
 
 /* What happens once in a process has happened before the first schedule. */
 #undef g_once_init_enter
@@ -77,6 +78,7 @@
 #undef atomic_compare_exchange_weak
 #undef atomic_compare_exchange_weak_explicit
 #undef atomic_thread_fence
+#undef atomic_signal_fence
 
 #define SCHED_READ(p) ((__typeof__ (p)) sched_atomic_read ((gconstpointer) (p), G_STRLOC))
 #define SCHED_WRITE(p) ((__typeof__ (p)) sched_atomic_write ((gconstpointer) (p), G_STRLOC))
@@ -130,6 +132,7 @@
 #define atomic_compare_exchange_weak_explicit(p, expected, value, success, failure) \
   SCHED_COMPARE_EXCHANGE ((p), (expected), (value))
 #define atomic_thread_fence(order) ((void) 0)
+#define atomic_signal_fence(order) ((void) 0)
 
 /* And GLib's. */
 #undef g_atomic_int_get

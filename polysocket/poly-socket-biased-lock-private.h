@@ -1,0 +1,81 @@
+/* Copyright The PolySocket authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <stdatomic.h>
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A lock for what one thread uses most of the time. Once a thread has taken it often enough with
+ * nobody in between, the lock leans to it: from then on that thread takes it without any atomic
+ * exchange, until another one wants it. Not recursive. */
+typedef struct
+{
+  GMutex mutex;       /* held by who has the lock, unless the lock leans to it */
+  gsize last;         /* mutex; who took it last */
+  gint64 leans_since; /* mutex; monotonic time */
+  guint n_in_a_row;   /* mutex; how often it was taken by the last one since others had it */
+  guint patience;     /* mutex; how often it takes until the lock leans */
+
+  /* What its favourite needs, at the end, next to what it guards. */
+  _Atomic gsize favourite;  /* written with the mutex: the number of the thread it leans to */
+  _Atomic guint8 is_inside; /* written by the favourite: it has the lock, or looks whether it may */
+  guint8 is_biased;         /* the lock; who has it came without the mutex */
+} PolySocketBiasedLock;
+
+/* Where patience begins; for tests, to be set before there are locks. */
+extern guint poly_socket_biased_lock_patience;
+
+/* Threads that never had a lock have the number 0, all others one of their own. Some C libraries
+ * have no room for variables of the cheap kind in what is loaded later. */
+#ifdef __GLIBC__
+#define POLY_SOCKET_TLS_MODEL __attribute__ ((tls_model ("initial-exec")))
+#else
+#define POLY_SOCKET_TLS_MODEL
+#endif
+extern _Thread_local gsize poly_socket_thread_number POLY_SOCKET_TLS_MODEL;
+
+/* The tests' scheduler has threads that are none to the language. */
+#ifndef POLY_SOCKET_THIS_THREAD
+#define POLY_SOCKET_THIS_THREAD poly_socket_thread_number
+#endif
+
+void poly_socket_biased_lock_init  (PolySocketBiasedLock *self);
+void poly_socket_biased_lock_clear (PolySocketBiasedLock *self);
+void poly_socket_biased_lock_take  (PolySocketBiasedLock *self);
+
+/* Why this suffices is told in poly-socket-biased-lock.c. */
+static inline void
+poly_socket_biased_lock_lock (PolySocketBiasedLock *self)
+{
+  gsize me = POLY_SOCKET_THIS_THREAD;
+
+  if (atomic_load_explicit (&self->favourite, memory_order_relaxed) == me)
+    {
+      atomic_store_explicit (&self->is_inside, TRUE, memory_order_relaxed);
+      atomic_signal_fence (memory_order_seq_cst);
+      if (G_LIKELY (atomic_load_explicit (&self->favourite, memory_order_relaxed) == me))
+        {
+          self->is_biased = TRUE;
+          return;
+        }
+      atomic_store_explicit (&self->is_inside, FALSE, memory_order_release);
+    }
+
+  poly_socket_biased_lock_take (self);
+}
+
+static inline void
+poly_socket_biased_lock_unlock (PolySocketBiasedLock *self)
+{
+  if (self->is_biased)
+    atomic_store_explicit (&self->is_inside, FALSE, memory_order_release);
+  else
+    g_mutex_unlock (&self->mutex);
+}
+
+G_END_DECLS

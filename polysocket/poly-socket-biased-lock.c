@@ -1,0 +1,115 @@
+/* Copyright The PolySocket authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "poly-socket-barrier-private.h"
+#include "poly-socket-biased-lock-private.h"
+
+/* Most endpoints are used by one thread at each end. A mutex would cost them two atomic exchanges
+ * for every message, half of all that it costs.
+ *
+ * The favourite says that it is inside, then looks whether it still is the favourite. Who takes the
+ * bias away says so first, then looks whether the favourite is inside. Of two who write one variable
+ * each and then read the other's, one at least sees what the other wrote, provided that each has a
+ * barrier in between. The favourite has none; who takes the bias away runs one in all threads. So
+ * either the favourite goes and takes the mutex like everybody, or it is waited for.
+ *
+ * The same barrier is why whoever has the lock sees all that was done under it before, and why a
+ * mark that was set before the lock was taken is seen by the favourite after it: no wake-up is lost,
+ * see poly-socket-subject.c.
+ *
+ * To take a bias away costs some microseconds. A lock for which that was not worth it needs twice as
+ * many in a row the next time. */
+
+#define NOBODY G_MAXSIZE
+
+/* What is saved by so many is about what it costs to take the bias away. */
+guint poly_socket_biased_lock_patience = 1000;
+#define MAX_PATIENCE 1000000
+
+/* Then it does not matter what taking it away costs. */
+#define WORTHWHILE_TIME (1 * G_TIME_SPAN_MILLISECOND)
+
+/* Who is inside is out again in less than a microsecond, unless it has lost its processor. */
+#define N_YIELDS 10
+#define SLEEP_TIME 50
+
+_Thread_local gsize poly_socket_thread_number POLY_SOCKET_TLS_MODEL;
+static _Atomic gsize n_threads; /* that have a number */
+
+void
+poly_socket_biased_lock_init (PolySocketBiasedLock *self)
+{
+  *self = (PolySocketBiasedLock) {
+    .patience = poly_socket_biased_lock_patience,
+    .favourite = NOBODY,
+  };
+  g_mutex_init (&self->mutex);
+}
+
+void
+poly_socket_biased_lock_clear (PolySocketBiasedLock *self)
+{
+  g_mutex_clear (&self->mutex);
+}
+
+static void
+wait_until_outside_locked (PolySocketBiasedLock *self)
+{
+  guint i;
+
+  for (i = 0; atomic_load_explicit (&self->is_inside, memory_order_acquire); i++)
+    {
+      if (i < N_YIELDS)
+        g_thread_yield ();
+      else
+        g_usleep (SLEEP_TIME);
+    }
+}
+
+static void
+take_bias_away_locked (PolySocketBiasedLock *self)
+{
+  atomic_store_explicit (&self->favourite, NOBODY, memory_order_relaxed);
+  poly_socket_barrier_for_all_threads ();
+  wait_until_outside_locked (self);
+
+  if (g_get_monotonic_time () - self->leans_since < WORTHWHILE_TIME)
+    self->patience = MIN (self->patience * 2, MAX_PATIENCE);
+  else
+    self->patience = poly_socket_biased_lock_patience;
+}
+
+static void
+count_locked (PolySocketBiasedLock *self)
+{
+  if (POLY_SOCKET_THIS_THREAD == 0)
+    poly_socket_thread_number = atomic_fetch_add (&n_threads, 1) + 1;
+
+  if (self->last != POLY_SOCKET_THIS_THREAD)
+    {
+      self->last = POLY_SOCKET_THIS_THREAD;
+      self->n_in_a_row = 0;
+    }
+
+  self->n_in_a_row++;
+  if (self->n_in_a_row < self->patience || !poly_socket_barrier_is_available ())
+    return;
+
+  self->n_in_a_row = 0;
+  self->leans_since = g_get_monotonic_time ();
+  atomic_store_explicit (&self->favourite, self->last, memory_order_relaxed);
+}
+
+/* With the mutex, for all but the favourite. */
+void
+poly_socket_biased_lock_take (PolySocketBiasedLock *self)
+{
+  g_mutex_lock (&self->mutex);
+  if (atomic_load_explicit (&self->favourite, memory_order_relaxed) != NOBODY)
+    take_bias_away_locked (self);
+  self->is_biased = FALSE;
+  count_locked (self);
+}

@@ -58,7 +58,6 @@ void               poly_socket_pipe_set_free_func       (PolySocketPipe         
 
 guint              poly_socket_pipe_get_capacity        (PolySocketPipe              *self);
 PolySocketOverflow poly_socket_pipe_get_overflow        (PolySocketPipe              *self);
-gboolean           poly_socket_pipe_is_stale            (PolySocketPipe              *self);
 
 /* To wait with: ready to receive, ready to send. */
 PolySocketSubject *poly_socket_pipe_get_receive_subject (PolySocketPipe              *self);
@@ -85,12 +84,25 @@ gboolean           poly_socket_pipe_is_sender_closed    (PolySocketPipe         
 gboolean           poly_socket_pipe_is_receiver_closed  (PolySocketPipe              *self);
 gboolean           poly_socket_pipe_is_sender_gone      (PolySocketPipe              *self);
 gboolean           poly_socket_pipe_is_receiver_gone    (PolySocketPipe              *self);
-gboolean           poly_socket_pipe_has_lost_an_end     (PolySocketPipe              *self);
 gboolean           poly_socket_pipe_is_at_end           (PolySocketPipe              *self);
 guint              poly_socket_pipe_get_n_readable      (PolySocketPipe              *self);
 guint              poly_socket_pipe_get_n_writable      (PolySocketPipe              *self);
 void               poly_socket_pipe_get_statistics      (PolySocketPipe              *self,
                                                          PolySocketStatistics        *statistics);
+
+/* In a child after fork the pipe must not be touched. */
+static inline gboolean
+poly_socket_pipe_is_stale (PolySocketPipe *self)
+{
+  return poly_socket_fork_is_stale (self->receive_subject.generation);
+}
+
+/* Closed by its owner or gone, one of the two or both. A source asks for each message. */
+static inline gboolean
+poly_socket_pipe_has_lost_an_end (PolySocketPipe *self)
+{
+  return poly_socket_pipe_is_stale (self) || atomic_load (&self->flags) != 0;
+}
 
 static inline const PolySocketMessageType *
 poly_socket_pipe_get_message_type (PolySocketPipe *self)

@@ -262,13 +262,6 @@ poly_socket_pipe_get_overflow (PolySocketPipe *self)
   return self->overflow;
 }
 
-/* In a child after fork the pipe must not be touched. */
-gboolean
-poly_socket_pipe_is_stale (PolySocketPipe *self)
-{
-  return poly_socket_fork_is_stale (self->receive_subject.generation);
-}
-
 PolySocketSubject *
 poly_socket_pipe_get_receive_subject (PolySocketPipe *self)
 {
@@ -726,13 +719,6 @@ gboolean
 poly_socket_pipe_is_receiver_gone (PolySocketPipe *self)
 {
   return has_flags (self, RECEIVER_CLOSED | REFUSED);
-}
-
-/* Closed by its owner or gone, one of the two or both. */
-gboolean
-poly_socket_pipe_has_lost_an_end (PolySocketPipe *self)
-{
-  return has_flags (self, SENDER_CLOSED | RECEIVER_CLOSED | REFUSED);
 }
 
 /* Returns: what receiving would meet now, and how many messages are there */

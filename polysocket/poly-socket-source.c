@@ -18,7 +18,7 @@
 
 /* To look at the clock costs as much as a cheap callback. So the next look is after twice as many
  * calls if those since the last one were cheap together, else after one. */
-#define MAX_CALLS_PER_LOOK 8
+#define MAX_CALLS_PER_LOOK 32
 #define CHEAP_TIME 10
 
 typedef struct

@@ -10,19 +10,20 @@
 
 G_BEGIN_DECLS
 
-/* A lock for what one thread uses most of the time. Once a thread has taken it often enough with
- * nobody in between, the lock leans to it: from then on that thread takes it without any atomic
- * exchange, until another one wants it. Not recursive. */
+/* A lock for what one thread uses most of the time. The first thread that takes it often enough with
+ * nobody in between becomes its favourite: the lock leans to it, and it comes in without any atomic
+ * exchange, until another thread wants the lock. Not recursive. */
 typedef struct
 {
   GMutex mutex;       /* held by who has the lock, unless the lock leans to it */
   gsize last;         /* mutex; who took it last */
+  gsize favourite;    /* mutex; 0 as long as there is none, then always the same */
   gint64 leans_since; /* mutex; monotonic time */
   guint n_in_a_row;   /* mutex; how often it was taken by the last one since others had it */
   guint patience;     /* mutex; how often it takes until the lock leans */
 
   /* What its favourite needs, at the end, next to what it guards. */
-  _Atomic gsize favourite;  /* written with the mutex: the number of the thread it leans to */
+  _Atomic gsize leans_to;   /* written with the mutex: the favourite, or nobody */
   _Atomic guint8 is_inside; /* written by the favourite: it has the lock, or looks whether it may */
   guint8 is_biased;         /* the lock; who has it came without the mutex */
 } PolySocketBiasedLock;
@@ -54,11 +55,11 @@ poly_socket_biased_lock_lock (PolySocketBiasedLock *self)
 {
   gsize me = POLY_SOCKET_THIS_THREAD;
 
-  if (atomic_load_explicit (&self->favourite, memory_order_relaxed) == me)
+  if (atomic_load_explicit (&self->leans_to, memory_order_relaxed) == me)
     {
       atomic_store_explicit (&self->is_inside, TRUE, memory_order_relaxed);
       atomic_signal_fence (memory_order_seq_cst);
-      if (G_LIKELY (atomic_load_explicit (&self->favourite, memory_order_relaxed) == me))
+      if (G_LIKELY (atomic_load_explicit (&self->leans_to, memory_order_relaxed) == me))
         {
           self->is_biased = TRUE;
           return;

@@ -10,11 +10,14 @@
 /* Most endpoints are used by one thread at each end. A mutex would cost them two atomic exchanges
  * for every message, half of all that it costs.
  *
- * The favourite says that it is inside, then looks whether it still is the favourite. Who takes the
+ * The favourite says that it is inside, then looks whether the lock still leans to it. Who takes the
  * bias away says so first, then looks whether the favourite is inside. Of two who write one variable
  * each and then read the other's, one at least sees what the other wrote, provided that each has a
  * barrier in between. The favourite has none; who takes the bias away runs one in all threads. So
  * either the favourite goes and takes the mutex like everybody, or it is waited for.
+ *
+ * There is only ever one favourite. A former one, about to go, would say that nobody is inside when
+ * its successor is.
  *
  * The same barrier is why whoever has the lock sees all that was done under it before, and why a
  * mark that was set before the lock was taken is seen by the favourite after it: no wake-up is lost,
@@ -44,7 +47,7 @@ poly_socket_biased_lock_init (PolySocketBiasedLock *self)
 {
   *self = (PolySocketBiasedLock) {
     .patience = poly_socket_biased_lock_patience,
-    .favourite = NOBODY,
+    .leans_to = NOBODY,
   };
   g_mutex_init (&self->mutex);
 }
@@ -72,7 +75,7 @@ wait_until_outside_locked (PolySocketBiasedLock *self)
 static void
 take_bias_away_locked (PolySocketBiasedLock *self)
 {
-  atomic_store_explicit (&self->favourite, NOBODY, memory_order_relaxed);
+  atomic_store_explicit (&self->leans_to, NOBODY, memory_order_relaxed);
   poly_socket_barrier_for_all_threads ();
   wait_until_outside_locked (self);
 
@@ -82,25 +85,35 @@ take_bias_away_locked (PolySocketBiasedLock *self)
     self->patience = poly_socket_biased_lock_patience;
 }
 
-static void
-count_locked (PolySocketBiasedLock *self)
+static gsize
+number_this_thread (void)
 {
   if (POLY_SOCKET_THIS_THREAD == 0)
     poly_socket_thread_number = atomic_fetch_add (&n_threads, 1) + 1;
+  return POLY_SOCKET_THIS_THREAD;
+}
 
-  if (self->last != POLY_SOCKET_THIS_THREAD)
-    {
-      self->last = POLY_SOCKET_THIS_THREAD;
-      self->n_in_a_row = 0;
-    }
+static gboolean
+may_be_favourite_locked (PolySocketBiasedLock *self,
+                         gsize                 thread)
+{
+  return (self->favourite == 0 || self->favourite == thread) && poly_socket_barrier_is_available ();
+}
 
-  self->n_in_a_row++;
-  if (self->n_in_a_row < self->patience || !poly_socket_barrier_is_available ())
+static void
+count_locked (PolySocketBiasedLock *self)
+{
+  gsize me = number_this_thread ();
+
+  self->n_in_a_row = self->last == me ? self->n_in_a_row + 1 : 1;
+  self->last = me;
+  if (self->n_in_a_row < self->patience || !may_be_favourite_locked (self, me))
     return;
 
   self->n_in_a_row = 0;
+  self->favourite = me;
   self->leans_since = g_get_monotonic_time ();
-  atomic_store_explicit (&self->favourite, self->last, memory_order_relaxed);
+  atomic_store_explicit (&self->leans_to, me, memory_order_relaxed);
 }
 
 /* With the mutex, for all but the favourite. */
@@ -108,7 +121,7 @@ void
 poly_socket_biased_lock_take (PolySocketBiasedLock *self)
 {
   g_mutex_lock (&self->mutex);
-  if (atomic_load_explicit (&self->favourite, memory_order_relaxed) != NOBODY)
+  if (atomic_load_explicit (&self->leans_to, memory_order_relaxed) != NOBODY)
     take_bias_away_locked (self);
   self->is_biased = FALSE;
   count_locked (self);

@@ -220,6 +220,7 @@ test_excludes (Shared        *self,
   guint n_biased = 0;
   guint i;
 
+  self->lock.patience = 2;
   self->n_others = (int) n_threads;
   for (i = 0; i < n_threads; i++)
     threads[i] = g_thread_new ("intruder", intrude_thread, self);
@@ -233,7 +234,7 @@ test_excludes (Shared        *self,
       if (n_uses % 4096 == 0)
         {
           poly_socket_biased_lock_lock (&self->lock);
-          self->lock.patience = PATIENCE;
+          self->lock.patience = 2;
           poly_socket_biased_lock_unlock (&self->lock);
         }
     }

@@ -172,6 +172,8 @@ finish_fds (gpointer data)
 static const SchedScenario scenarios[] = {
   { "two-threads", "leans at once, both want it twice",
     set_up_eager, { use_twice, use_twice }, finish_lock },
+  { "two-favourites", "leans at once, both want it often enough to lean to them",
+    set_up_eager, { use_often, use_often }, finish_lock },
   { "three-threads", "leans at once, three want it",
     set_up_eager, { use_twice, use, use }, finish_lock },
   { "leans-again", "leans after two, is taken away and leans again",

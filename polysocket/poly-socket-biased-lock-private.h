@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 /* A lock for what one thread uses most of the time. The first thread that takes it often enough with
  * nobody in between becomes its favourite: the lock leans to it, and it comes in without any atomic
- * exchange, until another thread wants the lock. Not recursive. */
+ * exchange, until another thread wants the lock. Not recursive. One that is static needs no init. */
 typedef struct
 {
   GMutex mutex;       /* held by who has the lock, unless the lock leans to it */
@@ -20,19 +20,20 @@ typedef struct
   gsize favourite;    /* mutex; 0 as long as there is none, then always the same */
   gint64 leans_since; /* mutex; monotonic time */
   guint n_in_a_row;   /* mutex; how often it was taken by the last one since others had it */
-  guint patience;     /* mutex; how often it takes until the lock leans */
+  guint n_failures;   /* mutex; how often it leant for too short a time since it did so well */
 
   /* What its favourite needs, at the end, next to what it guards. */
-  _Atomic gsize leans_to;   /* written with the mutex: the favourite, or nobody */
+  _Atomic gsize leans_to;   /* written with the mutex: the favourite, or 0 */
   _Atomic guint8 is_inside; /* written by the favourite: it has the lock, or looks whether it may */
   guint8 is_biased;         /* the lock; who has it came without the mutex */
 } PolySocketBiasedLock;
 
-/* Where patience begins; for tests, to be set before there are locks. */
+/* How often in a row is often enough at first. Tests change it, before there are locks. */
 extern guint poly_socket_biased_lock_patience;
 
-/* Threads that never had a lock have the number 0, all others one of their own. Some C libraries
+/* Each thread that ever had a lock has a number of its own, all others have this. Some C libraries
  * have no room for variables of the cheap kind in what is loaded later. */
+#define POLY_SOCKET_THREAD_UNKNOWN 1
 #ifdef __GLIBC__
 #define POLY_SOCKET_TLS_MODEL __attribute__ ((tls_model ("initial-exec")))
 #else

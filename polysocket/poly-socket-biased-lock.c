@@ -26,11 +26,9 @@
  * To take a bias away costs some microseconds. A lock for which that was not worth it needs twice as
  * many in a row the next time. */
 
-#define NOBODY G_MAXSIZE
-
 /* What is saved by so many is about what it costs to take the bias away. */
 guint poly_socket_biased_lock_patience = 1000;
-#define MAX_PATIENCE 1000000
+#define MAX_DOUBLINGS 10
 
 /* Then it does not matter what taking it away costs. */
 #define WORTHWHILE_TIME (1 * G_TIME_SPAN_MILLISECOND)
@@ -39,16 +37,13 @@ guint poly_socket_biased_lock_patience = 1000;
 #define N_YIELDS 10
 #define SLEEP_TIME 50
 
-_Thread_local gsize poly_socket_thread_number POLY_SOCKET_TLS_MODEL;
-static _Atomic gsize n_threads; /* that have a number */
+_Thread_local gsize poly_socket_thread_number POLY_SOCKET_TLS_MODEL = POLY_SOCKET_THREAD_UNKNOWN;
+static _Atomic gsize last_number = POLY_SOCKET_THREAD_UNKNOWN;
 
 void
 poly_socket_biased_lock_init (PolySocketBiasedLock *self)
 {
-  *self = (PolySocketBiasedLock) {
-    .patience = poly_socket_biased_lock_patience,
-    .leans_to = NOBODY,
-  };
+  memset (self, 0, sizeof *self);
   g_mutex_init (&self->mutex);
 }
 
@@ -75,21 +70,21 @@ wait_until_outside_locked (PolySocketBiasedLock *self)
 static void
 take_bias_away_locked (PolySocketBiasedLock *self)
 {
-  atomic_store_explicit (&self->leans_to, NOBODY, memory_order_relaxed);
+  atomic_store_explicit (&self->leans_to, 0, memory_order_relaxed);
   poly_socket_barrier_for_all_threads ();
   wait_until_outside_locked (self);
 
   if (g_get_monotonic_time () - self->leans_since < WORTHWHILE_TIME)
-    self->patience = MIN (self->patience * 2, MAX_PATIENCE);
+    self->n_failures = MIN (self->n_failures + 1, MAX_DOUBLINGS);
   else
-    self->patience = poly_socket_biased_lock_patience;
+    self->n_failures = 0;
 }
 
 static gsize
 number_this_thread (void)
 {
-  if (POLY_SOCKET_THIS_THREAD == 0)
-    poly_socket_thread_number = atomic_fetch_add (&n_threads, 1) + 1;
+  if (POLY_SOCKET_THIS_THREAD == POLY_SOCKET_THREAD_UNKNOWN)
+    poly_socket_thread_number = atomic_fetch_add (&last_number, 1) + 1;
   return POLY_SOCKET_THIS_THREAD;
 }
 
@@ -107,7 +102,8 @@ count_locked (PolySocketBiasedLock *self)
 
   self->n_in_a_row = self->last == me ? self->n_in_a_row + 1 : 1;
   self->last = me;
-  if (self->n_in_a_row < self->patience || !may_be_favourite_locked (self, me))
+  if (self->n_in_a_row < poly_socket_biased_lock_patience << self->n_failures ||
+      !may_be_favourite_locked (self, me))
     return;
 
   self->n_in_a_row = 0;
@@ -121,7 +117,7 @@ void
 poly_socket_biased_lock_take (PolySocketBiasedLock *self)
 {
   g_mutex_lock (&self->mutex);
-  if (atomic_load_explicit (&self->leans_to, memory_order_relaxed) != NOBODY)
+  if (atomic_load_explicit (&self->leans_to, memory_order_relaxed) != 0)
     take_bias_away_locked (self);
   self->is_biased = FALSE;
   count_locked (self);

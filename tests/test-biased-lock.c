@@ -141,7 +141,7 @@ lean_and_take_away (Shared *self,
 {
   gint64 begin = g_get_monotonic_time ();
 
-  use_often (self, self->lock.patience);
+  use_often (self, PATIENCE << self->lock.n_failures);
   g_assert_true (is_favourite (self));
   g_usleep (pause);
   run_thread (use_once_thread, self);
@@ -161,7 +161,7 @@ test_learns (Shared        *self,
 
   for (i = 0; i < 100 && leant_for >= G_TIME_SPAN_MILLISECOND; i++)
     {
-      self->lock.patience = PATIENCE;
+      self->lock.n_failures = 0;
       leant_for = lean_and_take_away (self, 0);
     }
   if (leant_for >= G_TIME_SPAN_MILLISECOND)
@@ -169,10 +169,10 @@ test_learns (Shared        *self,
       g_test_skip ("this machine is too slow to see it");
       return;
     }
-  g_assert_cmpuint (self->lock.patience, ==, 2 * PATIENCE);
+  g_assert_cmpuint (self->lock.n_failures, ==, 1);
 
   lean_and_take_away (self, 2 * G_TIME_SPAN_MILLISECOND);
-  g_assert_cmpuint (self->lock.patience, ==, PATIENCE);
+  g_assert_cmpuint (self->lock.n_failures, ==, 0);
 }
 
 /* It leans to a thread that has ended. */
@@ -220,7 +220,7 @@ test_excludes (Shared        *self,
   guint n_biased = 0;
   guint i;
 
-  self->lock.patience = 2;
+  poly_socket_biased_lock_patience = 2;
   use_often (self, 2);
   self->n_others = (int) n_threads;
   for (i = 0; i < n_threads; i++)
@@ -235,7 +235,7 @@ test_excludes (Shared        *self,
       if (n_uses % 4096 == 0)
         {
           poly_socket_biased_lock_lock (&self->lock);
-          self->lock.patience = 2;
+          self->lock.n_failures = 0;
           poly_socket_biased_lock_unlock (&self->lock);
         }
     }

@@ -26,8 +26,8 @@
  * To take a bias away costs some microseconds. A lock for which that was not worth it needs twice as
  * many in a row the next time. */
 
-/* What is saved by so many is about what it costs to take the bias away. */
-guint poly_socket_biased_lock_patience = 1000;
+/* What is saved by a thousand is about what it costs to take the bias away. */
+guint poly_socket_biased_lock_patience = POLY_SOCKET_BIAS_PATIENCE;
 #define MAX_DOUBLINGS 10
 
 /* Then it does not matter what taking it away costs. */

@@ -20,7 +20,7 @@ import tempfile
 
 # File, function, the lock that it takes no longer, and the test that comes along there.
 PLANTED = [
-    ("poly-socket-pipe.c", "send_now", "push_lock", "test-stress"),
+    ("poly-socket-pipe.c", "poly_socket_pipe_send_one", "push_lock", "test-stress"),
     ("poly-socket-selector.c", "pop_queued", "lock", "test-selector-races"),
 ]
 REPORT = "WARNING: ThreadSanitizer: data race"
@@ -34,7 +34,7 @@ MAX_RUNS = 10
 def lose_lock(source, function, lock):
     """Returns the text of a file in which one function does not take a lock."""
     body = re.compile(rf"^{function} \(.*?^}}\n", re.DOTALL | re.MULTILINE)
-    calls = re.compile(rf"^ *g_mutex_(?:un)?lock \(&\w+->{lock}\);\n", re.MULTILINE)
+    calls = re.compile(rf"^ *\w+_(?:un)?lock \(&\w+->{lock}\);\n", re.MULTILINE)
     found = body.search(source)
     if found is None:
         raise ValueError(f"there is no function {function}")

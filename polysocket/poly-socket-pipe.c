@@ -337,15 +337,18 @@ push_locked (PolySocketFifo *fifo,
              gpointer       *messages,
              gsize           n_messages)
 {
+  guint64 unremarkable = fifo->peak_queued - MIN (fifo->peak_queued, n_messages);
   guint64 n_queued;
 
   POLY_SOCKET_PROBE3 (send, fifo, n_messages, atomic_load (&fifo->n_pushed));
   POLY_SOCKET_MARK (poly_socket_stopwatch_start (&fifo->stopwatch, atomic_load (&fifo->n_pushed)));
-  poly_socket_fifo_push (fifo, messages, n_messages);
 
-  /* Only what looks like a new peak is worth a look at the other side's counter. */
-  n_queued = poly_socket_fifo_get_n_queued (fifo, fifo->peak_queued + 1);
+  /* Before somebody else pops them. Only what looks like a new peak is worth a look at the other
+   * side's counter. */
+  n_queued = poly_socket_fifo_get_n_queued (fifo, unremarkable + 1) + n_messages;
   fifo->peak_queued = MAX (fifo->peak_queued, n_queued);
+
+  poly_socket_fifo_push (fifo, messages, n_messages);
 }
 
 static void

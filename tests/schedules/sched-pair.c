@@ -160,6 +160,7 @@ pair_check_ledger (Pair *self)
   sched_check (statistics.n_sent == statistics.n_received + statistics.n_reclaimed +
                                       statistics.n_discarded + statistics.n_queued);
   sched_check (statistics.peak_queued <= poly_socket_endpoint_get_capacity (self->left));
+  sched_check (statistics.peak_queued > 0 || statistics.n_sent == 0);
   sched_check (statistics.n_queued <= statistics.peak_queued);
   sched_check (poly_socket_endpoint_get_n_readable (self->right) == statistics.n_queued ||
                poly_socket_endpoint_get_n_readable (self->right) == 0);

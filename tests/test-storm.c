@@ -218,6 +218,14 @@ worker_ref_cancellable (Worker *self)
   return cancellable;
 }
 
+/* A call that does not wait gets none: that is a path of its own. */
+static GCancellable *
+worker_ref_cancellable_for (Worker *self,
+                            gint64  timeout)
+{
+  return timeout != 0 ? worker_ref_cancellable (self) : NULL;
+}
+
 static void
 worker_renew_cancellable (Worker *self)
 {
@@ -338,7 +346,7 @@ do_send (Deed *deed)
 
   while (n-- > 0 && !deed->is_dead)
     {
-      g_autoptr (GCancellable) cancellable = worker_ref_cancellable (deed->worker);
+      g_autoptr (GCancellable) cancellable = worker_ref_cancellable_for (deed->worker, timeout);
       g_autoptr (GError) error = NULL;
       Message *message = deed_make_message (deed);
 
@@ -362,7 +370,7 @@ do_receive (Deed *deed)
 
   while (n-- > 0 && !deed->is_dead)
     {
-      g_autoptr (GCancellable) cancellable = worker_ref_cancellable (deed->worker);
+      g_autoptr (GCancellable) cancellable = worker_ref_cancellable_for (deed->worker, timeout);
       g_autoptr (GError) error = NULL;
       Message *message = poly_socket_endpoint_receive (deed->connection->ends[deed->end], timeout,
                                                        cancellable, &error);

@@ -80,6 +80,14 @@ worker_choose_timeout (Worker *worker)
     }
 }
 
+/* A call that does not wait gets none: that is a path of its own. */
+static GCancellable *
+worker_ref_cancellable_for (Worker *worker,
+                            gint64  timeout)
+{
+  return timeout != 0 ? worker_ref_cancellable (worker) : NULL;
+}
+
 static void
 check_queue (Stress *stress)
 {
@@ -114,9 +122,9 @@ produce_one (Worker  *worker,
   /* One message in a hundred is given up when it could not be sent. */
   do
     {
-      g_autoptr (GCancellable) cancellable = worker_ref_cancellable (worker);
-      g_autoptr (GError) error = NULL;
       gint64 timeout = worker_choose_timeout (worker);
+      g_autoptr (GCancellable) cancellable = worker_ref_cancellable_for (worker, timeout);
+      g_autoptr (GError) error = NULL;
 
       if (worker->index % 2 == 1 &&
           !poly_socket_pollable_condition_wait (pollable, G_IO_OUT, timeout, cancellable, &error))
@@ -187,9 +195,9 @@ consumer_thread (gpointer data)
 
   while (TRUE)
     {
-      g_autoptr (GCancellable) cancellable = worker_ref_cancellable (worker);
-      g_autoptr (GError) error = NULL;
       gint64 timeout = worker_choose_timeout (worker);
+      g_autoptr (GCancellable) cancellable = worker_ref_cancellable_for (worker, timeout);
+      g_autoptr (GError) error = NULL;
       Message *message = NULL;
 
       if (consumer_wait (worker, timeout, cancellable, &error))

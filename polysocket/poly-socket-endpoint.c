@@ -50,6 +50,8 @@ typedef enum
 
 static GParamSpec *props[PROP_CLOSED + 1];
 
+GType poly_socket_endpoint_type;
+
 static void poly_socket_endpoint_pollable_init (PolySocketPollableInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (PolySocketEndpoint, poly_socket_endpoint, G_TYPE_OBJECT,
@@ -176,6 +178,8 @@ static void
 poly_socket_endpoint_class_init (PolySocketEndpointClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  poly_socket_endpoint_type = G_TYPE_FROM_CLASS (klass);
 
   object_class->constructed = poly_socket_endpoint_constructed;
   object_class->dispose = poly_socket_endpoint_dispose;

@@ -37,6 +37,7 @@
  *
  * Since: 1.0
  */
+
 typedef enum
 {
   PROP_MESSAGE_TYPE = 1,

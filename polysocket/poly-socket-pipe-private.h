@@ -19,7 +19,7 @@ typedef struct _PolySocketPipePair PolySocketPipePair;
 
 struct _PolySocketPipe
 {
-  PolySocketPipePair *pair;                  /* set at construction; what this is a part of */
+  PolySocketPipePair *pair;    /* set at construction; what this is a part of */
   PolySocketMessageType type;  /* set before the first message */
   guint capacity;              /* set at construction */
   PolySocketOverflow overflow; /* set at construction */

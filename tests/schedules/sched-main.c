@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "polysocket/poly-socket-biased-lock-private.h"
 #include "sched-private.h"
 
 static void
@@ -40,9 +41,12 @@ sched_main (int                  *argc,
             const SchedScenario  *scenarios,
             guint                 n_scenarios)
 {
+  const char *patience = g_getenv ("POLY_TEST_BIAS_PATIENCE");
   guint i;
 
   g_test_init (argc, argv, NULL);
+  if (patience != NULL)
+    poly_socket_biased_lock_patience = (guint) g_ascii_strtoull (patience, NULL, 10);
   for (i = 0; i < n_scenarios; i++)
     {
       g_autofree char *path = g_strconcat ("/schedules/", scenarios[i].name, NULL);

@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include "polysocket/poly-socket-barrier-private.h"
 #include "sched-primitives.h"
 #include "sched-private.h"
 
@@ -162,4 +163,16 @@ sched_run (GMainContext *context,
       sched_wait_until (is_pending, context);
       g_main_context_iteration (context, FALSE);
     }
+}
+
+/* What one thread has written all others see, whatever the system can do. */
+gboolean
+poly_socket_barrier_is_available (void)
+{
+  return TRUE;
+}
+
+void
+poly_socket_barrier_for_all_threads (void)
+{
 }

@@ -292,6 +292,17 @@ is_changed (gpointer data)
   return ((SchedThread *) data)->linger_n_writes != n_writes;
 }
 
+static void
+wait_for (gboolean (*predicate) (gpointer data),
+          gpointer   data)
+{
+  current->state = STATE_WAITS;
+  current->predicate = predicate;
+  current->predicate_data = data;
+  reschedule (FALSE);
+  current->state = STATE_RUNS;
+}
+
 /* The thread does not get on, and looks again and again until it does, or gives up. Either another
  * thread runs now, or none does before it gives up: once is enough to choose, for as long as
  * nothing changes. */
@@ -305,8 +316,9 @@ sched_step_aside (const char *where)
 
   if (self->lingers && !is_changed (self))
     {
+      /* Without a trace: two of them would be each other's change. */
       if (++self->patience == MAX_PATIENCE)
-        sched_wait_until (is_changed, self);
+        wait_for (is_changed, self);
       return;
     }
 
@@ -332,11 +344,7 @@ void
 sched_wait_until (gboolean (*predicate) (gpointer data),
                   gpointer   data)
 {
-  current->state = STATE_WAITS;
-  current->predicate = predicate;
-  current->predicate_data = data;
-  reschedule (FALSE);
-  current->state = STATE_RUNS;
+  wait_for (predicate, data);
   sched_touch (data, SCHED_WRITES, G_STRLOC);
 }
 

@@ -35,7 +35,8 @@ guint poly_socket_biased_lock_patience = POLY_SOCKET_BIAS_PATIENCE;
 
 /* Who is inside is out again in less than a microsecond, unless it has lost its processor. */
 #define N_YIELDS 10
-#define SLEEP_TIME 50
+#define MIN_SLEEP 50
+#define MAX_SLEEP (10 * G_TIME_SPAN_MILLISECOND)
 
 _Thread_local gsize poly_socket_thread_number POLY_SOCKET_TLS_MODEL = POLY_SOCKET_THREAD_UNKNOWN;
 static _Atomic gsize last_number = POLY_SOCKET_THREAD_UNKNOWN;
@@ -56,14 +57,18 @@ poly_socket_biased_lock_clear (PolySocketBiasedLock *self)
 static void
 wait_until_outside_locked (PolySocketBiasedLock *self)
 {
+  gulong sleep = MIN_SLEEP;
   guint i;
 
   for (i = 0; atomic_load_explicit (&self->is_inside, memory_order_acquire); i++)
     {
       if (i < N_YIELDS)
-        g_thread_yield ();
-      else
-        g_usleep (SLEEP_TIME);
+        {
+          g_thread_yield ();
+          continue;
+        }
+      g_usleep (sleep);
+      sleep = MIN (sleep * 2, MAX_SLEEP);
     }
 }
 
@@ -80,10 +85,12 @@ take_bias_away_locked (PolySocketBiasedLock *self)
     self->n_failures = 0;
 }
 
+/* Where numbers are short they may run out in a long life: from then on threads stay unknown. */
 static gsize
 number_this_thread (void)
 {
-  if (POLY_SOCKET_THIS_THREAD == POLY_SOCKET_THREAD_UNKNOWN)
+  if (POLY_SOCKET_THIS_THREAD == POLY_SOCKET_THREAD_UNKNOWN &&
+      atomic_load (&last_number) < G_MAXSIZE / 2)
     poly_socket_thread_number = atomic_fetch_add (&last_number, 1) + 1;
   return POLY_SOCKET_THIS_THREAD;
 }
@@ -92,7 +99,8 @@ static gboolean
 may_be_favourite_locked (PolySocketBiasedLock *self,
                          gsize                 thread)
 {
-  return (self->favourite == 0 || self->favourite == thread) && poly_socket_barrier_is_available ();
+  return thread != POLY_SOCKET_THREAD_UNKNOWN &&
+         (self->favourite == 0 || self->favourite == thread) && poly_socket_barrier_is_available ();
 }
 
 static void

@@ -17,8 +17,9 @@
 #define MAX_TIME (1 * G_TIME_SPAN_MILLISECOND)
 
 /* To look at the clock costs as much as a cheap callback. So the next look is after twice as many
- * calls if those since the last one were cheap together, else after one. */
-#define MAX_CALLS_PER_LOOK 32
+ * calls if those since the last one were cheap together, else after one. Should all of them be dear
+ * suddenly, so many at most pass unnoticed. */
+#define MAX_CALLS_PER_LOOK 16
 #define CHEAP_TIME 10
 
 typedef struct

@@ -102,6 +102,8 @@ static inline void
 poly_socket_subject_changed (PolySocketSubject *self,
                              guint              n_exclusive)
 {
+  /* A biased lock is no barrier: the compiler keeps the order, see poly-socket-biased-lock.c. */
+  atomic_signal_fence (memory_order_seq_cst);
   if (atomic_load (&self->is_watched))
     poly_socket_subject_tell (self, n_exclusive);
 }

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <stdatomic.h>
+
 #include <polysocket/poly-socket-barrier-private.h>
 #include <polysocket/poly-socket-biased-lock-private.h>
 
@@ -222,6 +224,7 @@ test_excludes (Shared        *self,
 
   poly_socket_biased_lock_patience = 2;
   use_often (self, 2);
+  g_assert_true (is_favourite (self) || !poly_socket_barrier_is_available ());
   self->n_others = (int) n_threads;
   for (i = 0; i < n_threads; i++)
     threads[i] = g_thread_new ("intruder", intrude_thread, self);
@@ -231,9 +234,10 @@ test_excludes (Shared        *self,
       use (self);
       n_biased += is_favourite (self);
       n_uses++;
-      /* Or it would hardly ever be in a row again. */
+      /* Or it would hardly ever be in a row again, and others never get the processor. */
       if (n_uses % 4096 == 0)
         {
+          g_thread_yield ();
           poly_socket_biased_lock_lock (&self->lock);
           self->lock.n_failures = 0;
           poly_socket_biased_lock_unlock (&self->lock);
@@ -245,6 +249,103 @@ test_excludes (Shared        *self,
 
   g_assert_cmpuint (self->n_uses, ==, 2 + n_uses + n_threads * N_USES_OF_OTHERS);
   g_test_message ("%u of %" G_GUINT64_FORMAT " without the mutex", n_biased, n_uses);
+}
+
+#define N_MEETINGS 20000
+#define MAX_MEETING_TIME (2 * G_TIME_SPAN_SECOND)
+
+/* How messages and wake-ups meet in poly-socket-subject.c: one thread changes the state under the
+ * lock, again and again, and each time looks at a mark afterwards. Another sets the mark, then looks
+ * at the state under the lock: if a change is not there yet, then who makes it sees the mark. */
+typedef struct
+{
+  Shared *shared;
+  guint64 state;           /* lock; how many changes there were */
+  _Atomic guint mark;      /* how often it was set */
+  _Atomic guint mark_seen; /* by who changes */
+  guint64 state_then;      /* after which change it was seen first */
+  guint64 n_biased;
+  _Atomic gboolean is_over;
+} Meeting;
+
+static void
+change (Meeting *self)
+{
+  PolySocketBiasedLock *lock = &self->shared->lock;
+  guint64 state;
+  guint mark;
+
+  poly_socket_biased_lock_lock (lock);
+  state = ++self->state;
+  self->n_biased += lock->is_biased;
+  lock->n_failures = 0;
+  poly_socket_biased_lock_unlock (lock);
+
+  atomic_signal_fence (memory_order_seq_cst);
+  mark = atomic_load (&self->mark);
+  if (mark != atomic_load_explicit (&self->mark_seen, memory_order_relaxed))
+    {
+      self->state_then = state;
+      atomic_store (&self->mark_seen, mark);
+    }
+}
+
+static gpointer
+change_thread (gpointer data)
+{
+  Meeting *self = data;
+
+  while (!atomic_load_explicit (&self->is_over, memory_order_relaxed))
+    change (self);
+  return NULL;
+}
+
+static void
+meet (Meeting *self,
+      guint    round)
+{
+  guint64 state;
+  volatile guint pause;
+
+  for (pause = round * 7919 % 1024; pause > 0; pause--)
+    ;
+
+  atomic_store (&self->mark, round);
+  poly_socket_biased_lock_lock (&self->shared->lock);
+  state = self->state;
+  poly_socket_biased_lock_unlock (&self->shared->lock);
+
+  while (atomic_load (&self->mark_seen) != round)
+    g_thread_yield ();
+  g_assert_cmpuint (self->state_then, <=, state + 1);
+}
+
+static void
+test_meets (Shared        *self,
+            gconstpointer  data)
+{
+  Meeting meeting = { .shared = self };
+  GThread *thread;
+  gint64 deadline;
+  guint round;
+
+  /* To whom it leans: the next who takes it. */
+  poly_socket_biased_lock_patience = 1;
+  thread = g_thread_new ("changer", change_thread, &meeting);
+  atomic_store (&meeting.mark, G_MAXUINT);
+  while (atomic_load (&meeting.mark_seen) != G_MAXUINT)
+    g_thread_yield ();
+
+  /* With one processor each takes as long as a thread may run. */
+  deadline = g_get_monotonic_time () + MAX_MEETING_TIME;
+  for (round = 1; round <= N_MEETINGS && g_get_monotonic_time () < deadline; round++)
+    meet (&meeting, round);
+  atomic_store (&meeting.is_over, TRUE);
+  g_thread_join (thread);
+
+  g_assert_true (meeting.n_biased > 0 || !poly_socket_barrier_is_available ());
+  g_test_message ("%u times, %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " without the mutex",
+                  round - 1, meeting.n_biased, meeting.state);
 }
 
 static void
@@ -269,6 +370,8 @@ main (int    argc,
   add ("/biased-lock/ended", 0, test_ended);
   add ("/biased-lock/excludes-one", 1, test_excludes);
   add ("/biased-lock/excludes-three", 3, test_excludes);
+
+  add ("/biased-lock/meets", 0, test_meets);
 
   return g_test_run ();
 }

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 /* A lock for what one thread uses most of the time. The first thread that takes it often enough with
  * nobody in between becomes its favourite: the lock leans to it, and it comes in without any atomic
- * exchange, until another thread wants the lock. Not recursive. One that is static needs no init. */
+ * exchange, until another thread wants the lock. Not recursive. */
 typedef struct
 {
   GMutex mutex;       /* held by who has the lock, unless the lock leans to it */

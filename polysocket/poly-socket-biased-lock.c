@@ -7,8 +7,8 @@
 #include "poly-socket-barrier-private.h"
 #include "poly-socket-biased-lock-private.h"
 
-/* Most endpoints are used by one thread at each end. A mutex would cost them two atomic exchanges
- * for every message, half of all that it costs.
+/* Most endpoints are used by one thread at each end. A mutex would cost each of them two atomic
+ * exchanges for every message, a quarter of all that it costs.
  *
  * The favourite says that it is inside, then looks whether the lock still leans to it. Who takes the
  * bias away says so first, then looks whether the favourite is inside. Of two who write one variable
@@ -26,7 +26,7 @@
  * To take a bias away costs some microseconds. A lock for which that was not worth it needs twice as
  * many in a row the next time. */
 
-/* What is saved by a thousand is about what it costs to take the bias away. */
+/* What is saved by a thousand is more than what it costs to take the bias away. */
 guint poly_socket_biased_lock_patience = POLY_SOCKET_BIAS_PATIENCE;
 #define MAX_DOUBLINGS 10
 

@@ -2,7 +2,17 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "config.h"
+
 #include <stdatomic.h>
+#ifdef HAVE_MEMBARRIER
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 
 #include <polysocket/poly-socket-barrier-private.h>
 #include <polysocket/poly-socket-biased-lock-private.h>
@@ -190,6 +200,56 @@ test_ended (Shared        *self,
   g_assert_cmpuint (self->n_uses, ==, 100 * (PATIENCE + 1) + 1);
 }
 
+#ifdef HAVE_MEMBARRIER
+
+/* As a sandbox does, for this thread and those that it makes. */
+static gboolean
+forbid_barriers (void)
+{
+  struct sock_filter filter[] = {
+    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = { G_N_ELEMENTS (filter), filter };
+
+  return prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/* The lock leans already when a sandbox is entered. */
+static void
+test_forbidden (Shared        *self,
+                gconstpointer  data)
+{
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, 0);
+      g_test_trap_assert_passed ();
+      return;
+    }
+
+  if (skip_without_barrier ())
+    return;
+
+  use_often (self, PATIENCE);
+  g_assert_true (is_favourite (self));
+  if (!forbid_barriers ())
+    {
+      g_test_skip ("this system has no such sandbox");
+      return;
+    }
+
+  run_thread (use_once_thread, self);
+  g_assert_false (poly_socket_barrier_is_available ());
+  use_often (self, 10 * PATIENCE);
+  g_assert_false (is_favourite (self));
+  g_assert_cmpuint (self->n_uses, ==, 11 * PATIENCE + 1);
+}
+
+#endif
+
 #define N_USES_OF_OTHERS 200000
 
 /* In runs of all lengths, so that every phase of the favourite is met. */
@@ -263,8 +323,8 @@ typedef struct
   guint64 state;           /* lock; how many changes there were */
   _Atomic guint mark;      /* how often it was set */
   _Atomic guint mark_seen; /* by who changes */
-  guint64 state_then;      /* after which change it was seen first */
-  guint64 n_biased;
+  guint64 state_then;      /* handed over with mark_seen: after which change it was seen first */
+  guint64 n_biased;        /* of who changes, until the end */
   _Atomic gboolean is_over;
 } Meeting;
 
@@ -329,7 +389,7 @@ test_meets (Shared        *self,
   gint64 deadline;
   guint round;
 
-  /* To whom it leans: the next who takes it. */
+  /* It leans to the changer, who is the first to take it. */
   poly_socket_biased_lock_patience = 1;
   thread = g_thread_new ("changer", change_thread, &meeting);
   atomic_store (&meeting.mark, G_MAXUINT);
@@ -368,9 +428,11 @@ main (int    argc,
   add ("/biased-lock/not-in-a-row", 0, test_not_in_a_row);
   add ("/biased-lock/learns", 0, test_learns);
   add ("/biased-lock/ended", 0, test_ended);
+#ifdef HAVE_MEMBARRIER
+  add ("/biased-lock/forbidden", 0, test_forbidden);
+#endif
   add ("/biased-lock/excludes-one", 1, test_excludes);
   add ("/biased-lock/excludes-three", 3, test_excludes);
-
   add ("/biased-lock/meets", 0, test_meets);
 
   return g_test_run ();

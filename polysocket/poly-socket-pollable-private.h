@@ -41,9 +41,35 @@ typedef struct
   GIOCondition says[POLY_SOCKET_WAIT_MAX_SUBJECTS]; /* what a subject that is ready stands for */
 } PolySocketQuestion;
 
-void         poly_socket_question_init (PolySocketQuestion *self,
-                                        PolySocketPollable *pollable,
-                                        GIOCondition        condition);
-GIOCondition poly_socket_question_ask  (PolySocketQuestion *self);
+void poly_socket_question_init (PolySocketQuestion *self,
+                                PolySocketPollable *pollable,
+                                GIOCondition        condition);
+
+/* A source asks for each message.
+ *
+ * Returns: as poly_socket_pollable_condition_check() */
+static inline GIOCondition
+poly_socket_question_ask (PolySocketQuestion *self)
+{
+  GIOCondition ready = 0;
+  guint i;
+
+  if (self->iface->refresh != NULL)
+    self->iface->refresh (self->pollable);
+
+  for (i = 0; i < self->n_subjects; i++)
+    {
+      PolySocketSubject *subject = self->subjects[i];
+
+      if (!poly_socket_fork_is_stale (subject->generation) && subject->peek (subject))
+        ready |= self->says[i];
+    }
+
+  /* Asked last: it never ends, so the answer is consistent. */
+  if (self->iface->is_hung_up (self->pollable))
+    ready |= (self->condition & (G_IO_IN | G_IO_OUT)) | G_IO_HUP;
+
+  return ready;
+}
 
 G_END_DECLS

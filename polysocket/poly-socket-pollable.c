@@ -113,31 +113,6 @@ poly_socket_question_init (PolySocketQuestion *self,
     }
 }
 
-/* Returns: as poly_socket_pollable_condition_check() */
-GIOCondition
-poly_socket_question_ask (PolySocketQuestion *self)
-{
-  GIOCondition ready = 0;
-  guint i;
-
-  if (self->iface->refresh != NULL)
-    self->iface->refresh (self->pollable);
-
-  for (i = 0; i < self->n_subjects; i++)
-    {
-      PolySocketSubject *subject = self->subjects[i];
-
-      if (!poly_socket_fork_is_stale (subject->generation) && subject->peek (subject))
-        ready |= self->says[i];
-    }
-
-  /* Asked last: it never ends, so the answer is consistent. */
-  if (self->iface->is_hung_up (self->pollable))
-    ready |= (self->condition & (G_IO_IN | G_IO_OUT)) | G_IO_HUP;
-
-  return ready;
-}
-
 /**
  * poly_socket_pollable_condition_check:
  * @self: a pollable

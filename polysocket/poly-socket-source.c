@@ -13,7 +13,7 @@
 
 /* What one dispatch may do before other sources get their turn, whichever comes first: a cheap
  * callback shares the cost of the loop with its like, a dear one does not hold up the others. */
-#define MAX_CALLS 256
+#define MAX_CALLS 1024
 #define MAX_TIME (1 * G_TIME_SPAN_MILLISECOND)
 
 /* To look at the clock costs as much as a cheap callback. So the next look is after twice as many

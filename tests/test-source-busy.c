@@ -10,7 +10,7 @@
 #include "poly-test.h"
 
 /* More than some dispatches take. */
-#define N_MESSAGES 320
+#define N_MESSAGES 1280
 
 typedef struct
 {

@@ -50,32 +50,45 @@ void poly_socket_biased_lock_init  (PolySocketBiasedLock *self);
 void poly_socket_biased_lock_clear (PolySocketBiasedLock *self);
 void poly_socket_biased_lock_take  (PolySocketBiasedLock *self);
 
-/* Why this suffices is told in poly-socket-biased-lock.c. */
-static inline void
-poly_socket_biased_lock_lock (PolySocketBiasedLock *self)
+/* Returns: whether the lock leans to this thread, which has it now, until it leaves. Why this
+ * suffices is told in poly-socket-biased-lock.c. */
+static inline gboolean
+poly_socket_biased_lock_enter (PolySocketBiasedLock *self)
 {
   gsize me = POLY_SOCKET_THIS_THREAD;
 
-  if (atomic_load_explicit (&self->leans_to, memory_order_relaxed) == me)
-    {
-      atomic_store_explicit (&self->is_inside, TRUE, memory_order_relaxed);
-      atomic_signal_fence (memory_order_seq_cst);
-      if (G_LIKELY (atomic_load_explicit (&self->leans_to, memory_order_relaxed) == me))
-        {
-          self->is_biased = TRUE;
-          return;
-        }
-      atomic_store_explicit (&self->is_inside, FALSE, memory_order_release);
-    }
+  if (G_UNLIKELY (atomic_load_explicit (&self->leans_to, memory_order_relaxed) != me))
+    return FALSE;
 
-  poly_socket_biased_lock_take (self);
+  atomic_store_explicit (&self->is_inside, TRUE, memory_order_relaxed);
+  atomic_signal_fence (memory_order_seq_cst);
+  if (G_LIKELY (atomic_load_explicit (&self->leans_to, memory_order_relaxed) == me))
+    return TRUE;
+
+  atomic_store_explicit (&self->is_inside, FALSE, memory_order_release);
+  return FALSE;
+}
+
+static inline void
+poly_socket_biased_lock_leave (PolySocketBiasedLock *self)
+{
+  atomic_store_explicit (&self->is_inside, FALSE, memory_order_release);
+}
+
+static inline void
+poly_socket_biased_lock_lock (PolySocketBiasedLock *self)
+{
+  if (poly_socket_biased_lock_enter (self))
+    self->is_biased = TRUE;
+  else
+    poly_socket_biased_lock_take (self);
 }
 
 static inline void
 poly_socket_biased_lock_unlock (PolySocketBiasedLock *self)
 {
   if (self->is_biased)
-    atomic_store_explicit (&self->is_inside, FALSE, memory_order_release);
+    poly_socket_biased_lock_leave (self);
   else
     g_mutex_unlock (&self->mutex);
 }

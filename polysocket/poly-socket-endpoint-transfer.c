@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "poly-socket-endpoint-private.h"
+#include "poly-socket-pipe-single-private.h"
 #include "poly-socket-wait-private.h"
 
 /* The verbs over C pointers, and what those over values are made of. */
@@ -83,6 +84,57 @@ poly_socket_endpoint_transfer_in (PolySocketEndpoint  *self,
   return outcome == POLY_SOCKET_OUTCOME_DONE ? (gssize) in.n_done : -1;
 }
 
+/* Whether a call passes all checks, and nothing can cancel it. */
+static inline gboolean
+is_simple_call (PolySocketEndpoint  *self,
+                const GCancellable  *cancellable,
+                GError             **error)
+{
+  return self != NULL && G_OBJECT_GET_CLASS (self) != NULL &&
+         G_OBJECT_TYPE (self) == poly_socket_endpoint_type && cancellable == NULL &&
+         (error == NULL || *error == NULL) && get_type (self)->is_plain;
+}
+
+/* The public calls are short because all that is rare is here. Mistakes of programmers are
+ * reported from here, so the names are such as they recognise. */
+static G_NO_INLINE gboolean
+poly_socket_endpoint_send_in_full (PolySocketEndpoint  *self,
+                                   gpointer             message,
+                                   gint64               timeout,
+                                   GCancellable        *cancellable,
+                                   GError             **error)
+{
+  g_return_val_if_fail (POLY_SOCKET_IS_ENDPOINT (self), FALSE);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+  g_return_val_if_fail (poly_socket_message_type_accepts (get_type (self), message), FALSE);
+
+  poly_socket_message_sink (get_type (self), message);
+  if (cancellable == NULL && poly_socket_pipe_send_one (self->outgoing, message))
+    return TRUE;
+  return poly_socket_endpoint_transfer_out (self, &message, 1, timeout, cancellable, error) == 1;
+}
+
+static G_NO_INLINE gpointer
+poly_socket_endpoint_receive_in_full (PolySocketEndpoint  *self,
+                                      gint64               timeout,
+                                      GCancellable        *cancellable,
+                                      GError             **error)
+{
+  gpointer message = NULL;
+
+  g_return_val_if_fail (POLY_SOCKET_IS_ENDPOINT (self), NULL);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+  g_return_val_if_fail (poly_socket_message_type_has_pointers (get_type (self)), NULL);
+
+  if (cancellable == NULL)
+    message = poly_socket_pipe_receive_one (self->incoming);
+  if (message == NULL)
+    poly_socket_endpoint_transfer_in (self, &message, 1, timeout, cancellable, error);
+  return message;
+}
+
 /**
  * poly_socket_endpoint_send: (skip)
  * @self: an endpoint
@@ -121,16 +173,10 @@ poly_socket_endpoint_send (PolySocketEndpoint  *self,
                            GCancellable        *cancellable,
                            GError             **error)
 {
-  g_return_val_if_fail (POLY_SOCKET_IS_ENDPOINT (self), FALSE);
-  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-  g_return_val_if_fail (poly_socket_message_type_accepts (get_type (self), message), FALSE);
-
-  poly_socket_message_sink (get_type (self), message);
-  if (cancellable == NULL &&
-      poly_socket_pipe_send_one (poly_socket_endpoint_get_outgoing (self), message))
-    return TRUE;
-  return poly_socket_endpoint_transfer_out (self, &message, 1, timeout, cancellable, error) == 1;
+  if (is_simple_call (self, cancellable, error) && message != NULL &&
+      poly_socket_pipe_begin_send_one (self->outgoing, message))
+    return poly_socket_pipe_end_send_one (self->outgoing);
+  return poly_socket_endpoint_send_in_full (self, message, timeout, cancellable, error);
 }
 
 /**
@@ -171,16 +217,11 @@ poly_socket_endpoint_receive (PolySocketEndpoint  *self,
 {
   gpointer message = NULL;
 
-  g_return_val_if_fail (POLY_SOCKET_IS_ENDPOINT (self), NULL);
-  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
-  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
-  g_return_val_if_fail (poly_socket_message_type_has_pointers (get_type (self)), NULL);
-
-  if (cancellable == NULL)
-    message = poly_socket_pipe_receive_one (poly_socket_endpoint_get_incoming (self));
-  if (message == NULL)
-    poly_socket_endpoint_transfer_in (self, &message, 1, timeout, cancellable, error);
-  return message;
+  if (is_simple_call (self, cancellable, error))
+    message = poly_socket_pipe_begin_receive_one (self->incoming);
+  if (message != NULL)
+    return poly_socket_pipe_end_receive_one (self->incoming, message);
+  return poly_socket_endpoint_receive_in_full (self, timeout, cancellable, error);
 }
 
 /**

@@ -38,7 +38,7 @@ struct _PolySocketFifo
   _Atomic guint64 n_pushed;   /* written with push_lock: what is below it may be popped */
   _Atomic guint64 popped_seen; /* written with push_lock; n_popped, or what it was */
   PolySocketFifoChunk *tail;  /* push_lock; (nullable) */
-  guint tail_index;           /* push_lock */
+  guint tail_index;           /* push_lock; chunk_size while there is no chunk */
   guint64 peak_queued;        /* push_lock */
   guint64 n_turned_away;      /* push_lock; the pipe's: what it did not push */
 #ifdef HAVE_SYSPROF
@@ -50,7 +50,7 @@ struct _PolySocketFifo
   _Atomic guint64 n_popped;   /* written with pop_lock */
   _Atomic guint64 pushed_seen; /* written with pop_lock; n_pushed, or what it was */
   PolySocketFifoChunk *head;  /* pop_lock; (owned) (nullable) */
-  guint head_index;           /* pop_lock */
+  guint head_index;           /* pop_lock; chunk_size while there is no chunk */
   guint64 n_reclaimed;        /* pop_lock; the pipe's: what it did with some of those it popped */
   guint64 n_discarded;        /* pop_lock; the same */
   _Atomic (PolySocketFifoChunk *) spare; /* (owned) (nullable) from the popper to the pusher */
@@ -65,7 +65,7 @@ void            poly_socket_fifo_end_chunk    (PolySocketFifo *self);
 /* With push_lock.
  *
  * Returns: how many are queued, or perhaps more than that as long as it is less than @limit */
-static inline guint64
+G_ALWAYS_INLINE static inline guint64
 poly_socket_fifo_get_n_queued (PolySocketFifo *self,
                                guint64         limit)
 {
@@ -84,7 +84,7 @@ poly_socket_fifo_get_n_queued (PolySocketFifo *self,
 /* With pop_lock.
  *
  * Returns: how many can be popped, or perhaps less than that as long as it is @wanted at least */
-static inline guint64
+G_ALWAYS_INLINE static inline guint64
 poly_socket_fifo_get_n_ready (PolySocketFifo *self,
                               guint64         wanted)
 {
@@ -100,17 +100,19 @@ poly_socket_fifo_get_n_ready (PolySocketFifo *self,
   return n_pushed - n_popped;
 }
 
-/* With push_lock; there must be room. */
 static inline void
-poly_socket_fifo_push (PolySocketFifo *self,
-                       gpointer       *items,
-                       gsize           n_items)
+poly_socket_fifo_append (PolySocketFifo *self,
+                         gpointer       *items,
+                         gsize           n_items)
 {
   gsize i;
 
+  POLY_SOCKET_PROBE3 (send, self, n_items, atomic_load (&self->n_pushed));
+  POLY_SOCKET_MARK (poly_socket_stopwatch_start (&self->stopwatch, atomic_load (&self->n_pushed)));
+
   for (i = 0; i < n_items; i++)
     {
-      if (self->tail == NULL || self->tail_index == self->chunk_size)
+      if (self->tail_index == self->chunk_size)
         poly_socket_fifo_begin_chunk (self);
       self->tail->slots[self->tail_index++] = items[i];
     }
@@ -118,6 +120,41 @@ poly_socket_fifo_push (PolySocketFifo *self,
   atomic_store_explicit (&self->n_pushed,
                          atomic_load_explicit (&self->n_pushed, memory_order_relaxed) + n_items,
                          memory_order_release);
+}
+
+/* With push_lock; there must be room. */
+static inline void
+poly_socket_fifo_push (PolySocketFifo *self,
+                       gpointer       *items,
+                       gsize           n_items)
+{
+  guint64 unremarkable = self->peak_queued - MIN (self->peak_queued, n_items);
+  guint64 n_queued;
+
+  /* Before somebody else pops them. Only what looks like a new peak is worth a look at the other
+   * side's counter. */
+  n_queued = poly_socket_fifo_get_n_queued (self, unremarkable + 1) + n_items;
+  self->peak_queued = MAX (self->peak_queued, n_queued);
+
+  poly_socket_fifo_append (self, items, n_items);
+}
+
+/* With push_lock; when it takes no more than a few words of memory.
+ *
+ * Returns: FALSE if it takes more: nothing was done */
+static inline gboolean
+poly_socket_fifo_try_push (PolySocketFifo *self,
+                           gpointer        item)
+{
+  guint64 peak_queued = self->peak_queued;
+
+  /* While there are less than there once were, there is room, and it is no new peak. */
+  if (poly_socket_fifo_get_n_queued (self, peak_queued) >= peak_queued ||
+      self->tail_index == self->chunk_size)
+    return FALSE;
+
+  poly_socket_fifo_append (self, &item, 1);
+  return TRUE;
 }
 
 /* With pop_lock; so many must be ready. */
@@ -130,7 +167,7 @@ poly_socket_fifo_pop (PolySocketFifo *self,
 
   for (i = 0; i < n_items; i++)
     {
-      if (self->head == NULL || self->head_index == self->chunk_size)
+      if (self->head_index == self->chunk_size)
         poly_socket_fifo_end_chunk (self);
       items[i] = self->head->slots[self->head_index++];
     }
@@ -138,6 +175,21 @@ poly_socket_fifo_pop (PolySocketFifo *self,
   atomic_store_explicit (&self->n_popped,
                          atomic_load_explicit (&self->n_popped, memory_order_relaxed) + n_items,
                          memory_order_release);
+}
+
+/* With pop_lock; when it takes no more than a few words of memory.
+ *
+ * Returns: NULL if it takes more: nothing was done */
+static inline gpointer
+poly_socket_fifo_try_pop (PolySocketFifo *self)
+{
+  gpointer item;
+
+  if (poly_socket_fifo_get_n_ready (self, 1) == 0 || self->head_index == self->chunk_size)
+    return NULL;
+
+  poly_socket_fifo_pop (self, &item, 1);
+  return item;
 }
 
 /* With none. What one side saw last of the other suffices most of the time, and then its line of

@@ -26,6 +26,8 @@ poly_socket_fifo_new (guint capacity)
   PolySocketFifo *self = g_new0 (PolySocketFifo, 1);
 
   self->chunk_size = MIN (capacity, MAX_CHUNK_SIZE);
+  self->tail_index = self->chunk_size;
+  self->head_index = self->chunk_size;
   self->chunks = g_async_queue_new_full (g_free);
   poly_socket_biased_lock_init (&self->push_lock);
   poly_socket_biased_lock_init (&self->pop_lock);
@@ -46,7 +48,7 @@ poly_socket_fifo_free (PolySocketFifo *self)
   g_free (self);
 }
 
-/* With push_lock; called when there is no chunk, or no room in the one there is. */
+/* With push_lock; called when there is no room in the chunk, or none. */
 void
 poly_socket_fifo_begin_chunk (PolySocketFifo *self)
 {
@@ -60,7 +62,7 @@ poly_socket_fifo_begin_chunk (PolySocketFifo *self)
   g_async_queue_push (self->chunks, chunk);
 }
 
-/* With pop_lock; called when there is no chunk, or nothing left in the one there is. */
+/* With pop_lock; called when there is nothing left in the chunk, or none. */
 void
 poly_socket_fifo_end_chunk (PolySocketFifo *self)
 {

@@ -7,7 +7,7 @@
 #include "poly-socket-fifo-private.h"
 #include "poly-socket-fork-private.h"
 #include "poly-socket-i18n-private.h"
-#include "poly-socket-pipe-private.h"
+#include "poly-socket-pipe-single-private.h"
 #include "poly-socket-trace-private.h"
 #include "poly-socket-wait-private.h"
 
@@ -332,31 +332,12 @@ make_room_locked (PolySocketPipe  *self,
   POLY_SOCKET_MARK (poly_socket_stopwatch_drop (&fifo->stopwatch, atomic_load (&fifo->n_popped)));
 }
 
-static inline void
-push_locked (PolySocketFifo *fifo,
-             gpointer       *messages,
-             gsize           n_messages)
-{
-  guint64 unremarkable = fifo->peak_queued - MIN (fifo->peak_queued, n_messages);
-  guint64 n_queued;
-
-  POLY_SOCKET_PROBE3 (send, fifo, n_messages, atomic_load (&fifo->n_pushed));
-  POLY_SOCKET_MARK (poly_socket_stopwatch_start (&fifo->stopwatch, atomic_load (&fifo->n_pushed)));
-
-  /* Before somebody else pops them. Only what looks like a new peak is worth a look at the other
-   * side's counter. */
-  n_queued = poly_socket_fifo_get_n_queued (fifo, unremarkable + 1) + n_messages;
-  fifo->peak_queued = MAX (fifo->peak_queued, n_queued);
-
-  poly_socket_fifo_push (fifo, messages, n_messages);
-}
-
 static void
 transfer_locked (PolySocketFifo     *fifo,
                  PolySocketTransfer *transfer,
                  gsize               n_messages)
 {
-  push_locked (fifo, transfer->messages + transfer->n_done, n_messages);
+  poly_socket_fifo_push (fifo, transfer->messages + transfer->n_done, n_messages);
   transfer->n_done += n_messages;
 }
 
@@ -424,33 +405,30 @@ tell_sent (PolySocketPipe *self,
   poly_socket_subject_changed (&self->send_subject, 0);
 }
 
-/* What most calls do, with little else to look at.
- *
- * Returns: FALSE if there is more to it: nothing was done, and poly_socket_pipe_try_send() shall
- * look */
+/* Returns: TRUE, so that a caller with nothing else to do can leave it to this */
+gboolean
+poly_socket_pipe_tell_sent_one (PolySocketPipe *self)
+{
+  tell_sent (self, 1);
+  return TRUE;
+}
+
+/* Returns: FALSE if there is more to it: nothing was done */
 gboolean
 poly_socket_pipe_send_one (PolySocketPipe *self,
                            gpointer        message)
 {
-  PolySocketFifo *fifo = get_fifo (self);
-  State state;
+  PolySocketFifo *fifo = poly_socket_pipe_get_usable_fifo (self);
+  gboolean is_pushed;
 
-  if (fifo == NULL || poly_socket_pipe_is_stale (self) ||
-      self->overflow != POLY_SOCKET_OVERFLOW_BLOCK)
+  if (fifo == NULL)
     return FALSE;
 
   poly_socket_biased_lock_lock (&fifo->push_lock);
-  state = get_send_state (self, get_flags (self),
-                          poly_socket_fifo_get_n_queued (fifo, self->capacity) < self->capacity);
-  if (state == STATE_READY)
-    push_locked (fifo, &message, 1);
+  is_pushed = poly_socket_pipe_push_locked (self, fifo, message);
   poly_socket_biased_lock_unlock (&fifo->push_lock);
 
-  if (state != STATE_READY)
-    return FALSE;
-
-  tell_sent (self, 1);
-  return TRUE;
+  return is_pushed && poly_socket_pipe_end_send_one (self);
 }
 
 PolySocketOutcome
@@ -481,8 +459,7 @@ poly_socket_pipe_try_send (gpointer   data,
   return POLY_SOCKET_OUTCOME_DONE;
 }
 
-/* A copy of its own for the calls that take a single message is a tenth faster. */
-G_ALWAYS_INLINE static inline State
+static State
 receive_now (PolySocketPipe     *self,
              PolySocketTransfer *transfer)
 {
@@ -520,21 +497,30 @@ tell_received (PolySocketPipe *self,
   poly_socket_subject_changed (&self->receive_subject, 0);
 }
 
-/* What most calls do, with little else to look at.
- *
- * Returns: NULL if there is more to it: nothing was done, and poly_socket_pipe_try_receive() shall
- * look */
+/* Returns: @message, so that a caller with nothing else to do can leave it to this */
+gpointer
+poly_socket_pipe_tell_received_one (PolySocketPipe *self,
+                                    gpointer        message)
+{
+  tell_received (self, 1);
+  return message;
+}
+
+/* Returns: NULL if there is more to it: nothing was done */
 gpointer
 poly_socket_pipe_receive_one (PolySocketPipe *self)
 {
-  gpointer message = NULL;
-  PolySocketTransfer transfer = { self, &message, 1, 0 };
+  PolySocketFifo *fifo = poly_socket_pipe_get_usable_fifo (self);
+  gpointer message;
 
-  if (poly_socket_pipe_is_stale (self) || receive_now (self, &transfer) != STATE_READY)
+  if (fifo == NULL)
     return NULL;
 
-  tell_received (self, 1);
-  return message;
+  poly_socket_biased_lock_lock (&fifo->pop_lock);
+  message = poly_socket_pipe_pop_locked (self, fifo);
+  poly_socket_biased_lock_unlock (&fifo->pop_lock);
+
+  return message != NULL ? poly_socket_pipe_end_receive_one (self, message) : NULL;
 }
 
 PolySocketOutcome

@@ -96,15 +96,22 @@ PolySocketQueued *
 void     poly_socket_subject_describe    (PolySocketSubject   *self,
                                           GString             *text);
 
+/* Whether who has changed the state has somebody to tell. */
+static inline gboolean
+poly_socket_subject_is_watched (PolySocketSubject *self)
+{
+  /* A biased lock is no barrier: the compiler keeps the order, see poly-socket-biased-lock.c. */
+  atomic_signal_fence (memory_order_seq_cst);
+  return atomic_load (&self->is_watched);
+}
+
 /* To be called after each change, without the owner's lock. @n_exclusive is how many observers
  * could each take something: as many as messages came, all of them if the state is final. */
 static inline void
 poly_socket_subject_changed (PolySocketSubject *self,
                              guint              n_exclusive)
 {
-  /* A biased lock is no barrier: the compiler keeps the order, see poly-socket-biased-lock.c. */
-  atomic_signal_fence (memory_order_seq_cst);
-  if (atomic_load (&self->is_watched))
+  if (poly_socket_subject_is_watched (self))
     poly_socket_subject_tell (self, n_exclusive);
 }
 

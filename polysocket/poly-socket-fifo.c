@@ -17,15 +17,17 @@
  * what orders the side's counter for those who wait, see poly-socket-subject.c; for the other side a
  * release is enough. */
 
-/* Pointers in half a kilobyte with what the allocator adds; for a small capacity less. */
+/* Pointers in half a kilobyte with what the allocator adds; for a small capacity less, down to what
+ * the smallest piece of an allocator has room for. */
 #define MAX_CHUNK_SIZE 62
+#define MIN_CHUNK_SIZE 3
 
 PolySocketFifo *
 poly_socket_fifo_new (guint capacity)
 {
   PolySocketFifo *self = g_new0 (PolySocketFifo, 1);
 
-  self->chunk_size = MIN (capacity, MAX_CHUNK_SIZE);
+  self->chunk_size = CLAMP (capacity, MIN_CHUNK_SIZE, MAX_CHUNK_SIZE);
   self->tail_index = self->chunk_size;
   self->head_index = self->chunk_size;
   self->chunks = g_async_queue_new_full (g_free);

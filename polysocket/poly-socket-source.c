@@ -162,6 +162,10 @@ source_dispatch (GSource     *source,
   Budget budget;
   guint i;
 
+  /* What the parent has left in a context is not for its child. */
+  if (poly_socket_fork_is_stale (self->question.subjects[0]->generation))
+    return G_SOURCE_REMOVE;
+
   if (callback == NULL)
     {
       g_warning ("A PolySocket source has no callback; call g_source_set_callback()");

@@ -320,6 +320,83 @@ test_stale (gconstpointer data)
   made_clear (&made);
 }
 
+#define N_WATCHED 4
+
+typedef struct
+{
+  GMainContext *context; /* (owned) */
+  int n_calls;
+  int n_notified;
+} Watched;
+
+static gboolean
+watched_cb (PolySocketPollable *pollable,
+            GIOCondition        condition,
+            gpointer            user_data)
+{
+  Watched *watched = user_data;
+
+  watched->n_calls++;
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+watched_free (gpointer data)
+{
+  Watched *watched = data;
+
+  watched->n_notified++;
+}
+
+/* Not until something happens: a loop that is busy for ever must not hold up the test. */
+static void
+run_watched (gpointer data)
+{
+  Watched *watched = data;
+
+  for (guint i = 0; i < 10; i++)
+    g_main_context_iteration (watched->context, FALSE);
+  g_assert_cmpint (watched->n_calls, ==, 0);
+  g_assert_cmpint (watched->n_notified, ==, N_WATCHED);
+}
+
+static void
+test_watch (void)
+{
+  g_autoptr (PolySocketSelector) selector = poly_socket_selector_new ();
+  g_autoptr (GError) error = NULL;
+  Made made = { NULL };
+  Watched watched = { g_main_context_new (), 0, 0 };
+  gpointer pollables[N_WATCHED];
+
+  g_test_summary ("In a child the watches of the parent end without a call, and in the parent stay");
+
+  made_init (&made);
+  poly_socket_selector_add (selector, POLY_SOCKET_POLLABLE (made.first), G_IO_IN, &error);
+  g_assert_no_error (error);
+  pollables[0] = made.second;
+  pollables[1] = made.server;
+  pollables[2] = made.client;
+  pollables[3] = selector;
+
+  g_main_context_push_thread_default (watched.context);
+  for (guint i = 0; i < N_WATCHED; i++)
+    g_assert_cmpuint (poly_socket_pollable_add_watch (pollables[i], G_PRIORITY_DEFAULT, G_IO_IN,
+                                                      watched_cb, &watched, watched_free),
+                      !=, 0);
+  g_main_context_pop_thread_default (watched.context);
+  poly_test_in_child (run_watched, &watched);
+  g_main_context_iteration (watched.context, FALSE);
+  g_assert_cmpint (watched.n_calls, >, 0);
+  g_assert_cmpint (watched.n_notified, ==, 0);
+
+  g_main_context_unref (watched.context);
+  g_assert_cmpint (watched.n_notified, ==, N_WATCHED);
+  g_clear_object (&selector);
+  check_unharmed (&made);
+  made_clear (&made);
+}
+
 /* Threads of the parent hold locks, and wait, as it forks. */
 typedef struct
 {
@@ -402,6 +479,7 @@ main (int   argc,
   g_test_add_func ("/fork/new-in-child", test_new_in_child);
   g_test_add_data_func ("/fork/stale", GINT_TO_POINTER (FALSE), test_stale);
   g_test_add_data_func ("/fork/stale/with-descriptors", GINT_TO_POINTER (TRUE), test_stale);
+  g_test_add_func ("/fork/watch", test_watch);
   g_test_add_func ("/fork/busy", test_busy);
 
   return g_test_run ();

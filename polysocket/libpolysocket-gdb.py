@@ -14,6 +14,9 @@ import gdb
 PREFIX = "poly_socket_"
 CLASSES = ("Server", "Client", "Endpoint", "Selector")
 
+# A short public call leaves its frame to a function with this at the end of its name.
+REST = "_in_full"
+
 
 def evaluate(expression):
     """Returns None where the debugger knows too little."""
@@ -114,8 +117,9 @@ def describe_threads(names):
                 continue
             address = get_object(call)
             name = f" “{thread.name}”" if thread.name else ""
+            function = (call.name() or "an unknown function").removesuffix(REST)
             title = f" on {get_title(address, names)}" if address in names else ""
-            yield f"thread {thread.num}{name} in {call.name()}{title}, called by {get_place(call)}"
+            yield f"thread {thread.num}{name} in {function}{title}, called by {get_place(call)}"
     finally:
         before[0].switch()
         before[1].select()

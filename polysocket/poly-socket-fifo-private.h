@@ -188,6 +188,7 @@ poly_socket_fifo_try_pop (PolySocketFifo *self)
   if (poly_socket_fifo_get_n_ready (self, 1) == 0 || self->head_index == self->chunk_size)
     return NULL;
 
+  POLY_SOCKET_PROBE3 (receive, self, 1, atomic_load (&self->n_popped));
   poly_socket_fifo_pop (self, &item, 1);
   return item;
 }

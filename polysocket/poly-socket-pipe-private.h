@@ -68,12 +68,6 @@ PolySocketOutcome  poly_socket_pipe_try_send            (gpointer               
                                                          GError                     **error);
 PolySocketOutcome  poly_socket_pipe_try_receive         (gpointer                     transfer,
                                                          GError                     **error);
-gboolean           poly_socket_pipe_send_one            (PolySocketPipe              *self,
-                                                         gpointer                     message);
-gpointer           poly_socket_pipe_receive_one         (PolySocketPipe              *self);
-gboolean           poly_socket_pipe_tell_sent_one       (PolySocketPipe              *self);
-gpointer           poly_socket_pipe_tell_received_one   (PolySocketPipe              *self,
-                                                         gpointer                     message);
 gpointer           poly_socket_pipe_reclaim             (PolySocketPipe              *self);
 
 gboolean           poly_socket_pipe_close_sender        (PolySocketPipe              *self,

@@ -17,31 +17,18 @@ G_BEGIN_DECLS
  * registers to save. poly_socket_pipe_send_one() and poly_socket_pipe_receive_one() do the same for
  * every thread. */
 
+gboolean poly_socket_pipe_send_one          (PolySocketPipe *self,
+                                             gpointer        message);
+gpointer poly_socket_pipe_receive_one       (PolySocketPipe *self);
+gboolean poly_socket_pipe_tell_sent_one     (PolySocketPipe *self);
+gpointer poly_socket_pipe_tell_received_one (PolySocketPipe *self,
+                                             gpointer        message);
+
 /* Returns: NULL if there is more to it */
 static inline PolySocketFifo *
 poly_socket_pipe_get_usable_fifo (PolySocketPipe *self)
 {
   return !poly_socket_pipe_is_stale (self) ? atomic_load (&self->fifo) : NULL;
-}
-
-/* What becomes of a message for which there is no room is not asked: there is. */
-static inline gboolean
-poly_socket_pipe_push_locked (PolySocketPipe *self,
-                              PolySocketFifo *fifo,
-                              gpointer        message)
-{
-  return atomic_load (&self->flags) == 0 && poly_socket_fifo_try_push (fifo, message);
-}
-
-static inline gpointer
-poly_socket_pipe_pop_locked (PolySocketPipe *self,
-                             PolySocketFifo *fifo)
-{
-  gpointer message = atomic_load (&self->flags) == 0 ? poly_socket_fifo_try_pop (fifo) : NULL;
-
-  if (message != NULL)
-    POLY_SOCKET_PROBE3 (receive, fifo, 1, atomic_load (&fifo->n_popped) - 1);
-  return message;
 }
 
 /* Returns: FALSE if there is more to it, and nothing was done; else poly_socket_pipe_end_send_one()
@@ -56,7 +43,7 @@ poly_socket_pipe_begin_send_one (PolySocketPipe *self,
   if (fifo == NULL || !poly_socket_biased_lock_enter (&fifo->push_lock))
     return FALSE;
 
-  is_pushed = poly_socket_pipe_push_locked (self, fifo, message);
+  is_pushed = atomic_load (&self->flags) == 0 && poly_socket_fifo_try_push (fifo, message);
   poly_socket_biased_lock_leave (&fifo->push_lock);
 
   return is_pushed;
@@ -68,12 +55,13 @@ G_ALWAYS_INLINE static inline gpointer
 poly_socket_pipe_begin_receive_one (PolySocketPipe *self)
 {
   PolySocketFifo *fifo = poly_socket_pipe_get_usable_fifo (self);
-  gpointer message;
+  gpointer message = NULL;
 
   if (fifo == NULL || !poly_socket_biased_lock_enter (&fifo->pop_lock))
     return NULL;
 
-  message = poly_socket_pipe_pop_locked (self, fifo);
+  if (atomic_load (&self->flags) == 0)
+    message = poly_socket_fifo_try_pop (fifo);
   poly_socket_biased_lock_leave (&fifo->pop_lock);
 
   return message;

@@ -7,7 +7,7 @@
 #include "poly-socket-fifo-private.h"
 #include "poly-socket-fork-private.h"
 #include "poly-socket-i18n-private.h"
-#include "poly-socket-pipe-single-private.h"
+#include "poly-socket-pipe-private.h"
 #include "poly-socket-trace-private.h"
 #include "poly-socket-wait-private.h"
 
@@ -405,32 +405,6 @@ tell_sent (PolySocketPipe *self,
   poly_socket_subject_changed (&self->send_subject, 0);
 }
 
-/* Returns: TRUE, so that a caller with nothing else to do can leave it to this */
-gboolean
-poly_socket_pipe_tell_sent_one (PolySocketPipe *self)
-{
-  tell_sent (self, 1);
-  return TRUE;
-}
-
-/* Returns: FALSE if there is more to it: nothing was done */
-gboolean
-poly_socket_pipe_send_one (PolySocketPipe *self,
-                           gpointer        message)
-{
-  PolySocketFifo *fifo = poly_socket_pipe_get_usable_fifo (self);
-  gboolean is_pushed;
-
-  if (fifo == NULL)
-    return FALSE;
-
-  poly_socket_biased_lock_lock (&fifo->push_lock);
-  is_pushed = poly_socket_pipe_push_locked (self, fifo, message);
-  poly_socket_biased_lock_unlock (&fifo->push_lock);
-
-  return is_pushed && poly_socket_pipe_end_send_one (self);
-}
-
 PolySocketOutcome
 poly_socket_pipe_try_send (gpointer   data,
                            GError   **error)
@@ -495,32 +469,6 @@ tell_received (PolySocketPipe *self,
 {
   poly_socket_subject_changed (&self->send_subject, (guint) MIN (n_messages, G_MAXUINT));
   poly_socket_subject_changed (&self->receive_subject, 0);
-}
-
-/* Returns: @message, so that a caller with nothing else to do can leave it to this */
-gpointer
-poly_socket_pipe_tell_received_one (PolySocketPipe *self,
-                                    gpointer        message)
-{
-  tell_received (self, 1);
-  return message;
-}
-
-/* Returns: NULL if there is more to it: nothing was done */
-gpointer
-poly_socket_pipe_receive_one (PolySocketPipe *self)
-{
-  PolySocketFifo *fifo = poly_socket_pipe_get_usable_fifo (self);
-  gpointer message;
-
-  if (fifo == NULL)
-    return NULL;
-
-  poly_socket_biased_lock_lock (&fifo->pop_lock);
-  message = poly_socket_pipe_pop_locked (self, fifo);
-  poly_socket_biased_lock_unlock (&fifo->pop_lock);
-
-  return message != NULL ? poly_socket_pipe_end_receive_one (self, message) : NULL;
 }
 
 PolySocketOutcome

@@ -20,7 +20,7 @@ import tempfile
 
 # File, function, the lock that it takes no longer, and the test that comes along there.
 PLANTED = [
-    ("poly-socket-pipe.c", "poly_socket_pipe_send_one", "push_lock", "test-stress"),
+    ("poly-socket-pipe-single.c", "poly_socket_pipe_send_one", "push_lock", "test-stress"),
     ("poly-socket-selector.c", "pop_queued", "lock", "test-selector-races"),
 ]
 REPORT = "WARNING: ThreadSanitizer: data race"

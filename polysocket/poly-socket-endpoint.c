@@ -259,13 +259,16 @@ poly_socket_endpoint_is_hung_up (PolySocketPollable *pollable)
 {
   PolySocketEndpoint *self = POLY_SOCKET_ENDPOINT (pollable);
 
-  /* Asked for each message of a source: most often one look is enough. */
-  if (!poly_socket_pipe_has_lost_an_end (self->incoming))
-    return FALSE;
-
   return poly_socket_endpoint_is_closed (self) ||
          (poly_socket_pipe_is_sender_gone (self->incoming) &&
           poly_socket_pipe_is_receiver_gone (self->outgoing));
+}
+
+/* However the endpoint is hung up, this pipe has lost one of its ends. */
+static _Atomic guint *
+poly_socket_endpoint_get_ends (PolySocketPollable *pollable)
+{
+  return &POLY_SOCKET_ENDPOINT (pollable)->incoming->flags;
 }
 
 static PolySocketLive *
@@ -302,6 +305,7 @@ poly_socket_endpoint_pollable_init (PolySocketPollableInterface *iface)
 {
   iface->get_subject = poly_socket_endpoint_get_subject;
   iface->is_hung_up = poly_socket_endpoint_is_hung_up;
+  iface->get_ends = poly_socket_endpoint_get_ends;
   iface->get_live = poly_socket_endpoint_get_live;
   iface->describe = poly_socket_endpoint_describe;
 }

@@ -94,13 +94,6 @@ poly_socket_pipe_is_stale (PolySocketPipe *self)
   return poly_socket_fork_is_stale (self->receive_subject.generation);
 }
 
-/* Closed by its owner or gone, one of the two or both. A source asks for each message. */
-static inline gboolean
-poly_socket_pipe_has_lost_an_end (PolySocketPipe *self)
-{
-  return poly_socket_pipe_is_stale (self) || atomic_load (&self->flags) != 0;
-}
-
 static inline const PolySocketMessageType *
 poly_socket_pipe_get_message_type (PolySocketPipe *self)
 {

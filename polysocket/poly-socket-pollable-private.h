@@ -20,6 +20,9 @@ struct _PolySocketPollableInterface
                                      GIOCondition        condition);
   gboolean           (*is_hung_up)  (PolySocketPollable *self);
 
+  /* (nullable) A word that is 0 as long as the object cannot be hung up. */
+  _Atomic guint     *(*get_ends)    (PolySocketPollable *self);
+
   /* (nullable) Called without locks before the subject is asked. */
   void               (*refresh)     (PolySocketPollable *self);
 
@@ -35,6 +38,7 @@ typedef struct
 {
   PolySocketPollable *pollable; /* who has the question sees to it that it lives */
   PolySocketPollableInterface *iface;
+  _Atomic guint *ends;          /* (nullable) */
   GIOCondition condition;       /* those that are asked for */
   guint n_subjects;
   PolySocketSubject *subjects[POLY_SOCKET_WAIT_MAX_SUBJECTS];
@@ -64,6 +68,10 @@ poly_socket_question_ask (PolySocketQuestion *self)
       if (!poly_socket_fork_is_stale (subject->generation) && subject->peek (subject))
         ready |= self->says[i];
     }
+
+  /* As long as there is something it is most often not hung up, and this is all. */
+  if (ready != 0 && self->ends != NULL && atomic_load (self->ends) == 0)
+    return ready;
 
   /* Asked last: it never ends, so the answer is consistent. */
   if (self->iface->is_hung_up (self->pollable))

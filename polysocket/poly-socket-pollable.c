@@ -98,6 +98,8 @@ poly_socket_question_init (PolySocketQuestion *self,
     .iface = POLY_SOCKET_POLLABLE_GET_IFACE (pollable),
     .condition = condition,
   };
+  if (self->iface->get_ends != NULL)
+    self->ends = self->iface->get_ends (pollable);
 
   for (i = 0; i < G_N_ELEMENTS (conditions); i++)
     {

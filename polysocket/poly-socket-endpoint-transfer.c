@@ -84,7 +84,8 @@ poly_socket_endpoint_transfer_in (PolySocketEndpoint  *self,
   return outcome == POLY_SOCKET_OUTCOME_DONE ? (gssize) in.n_done : -1;
 }
 
-/* Whether a call passes all checks, and nothing can cancel it. */
+/* Whether a call passes all checks, and nothing can cancel it. Written out, since
+ * POLY_SOCKET_IS_ENDPOINT() contains a call. */
 static inline gboolean
 is_simple_call (PolySocketEndpoint  *self,
                 const GCancellable  *cancellable,
@@ -95,8 +96,8 @@ is_simple_call (PolySocketEndpoint  *self,
          (error == NULL || *error == NULL) && get_type (self)->is_plain;
 }
 
-/* The public calls are short because all that is rare is here. Mistakes of programmers are
- * reported from here, so the names are such as they recognise. */
+/* The public calls are short because all that is rare is here. These have the public names in theirs,
+ * since critical warnings and backtraces show them. */
 static G_NO_INLINE gboolean
 poly_socket_endpoint_send_in_full (PolySocketEndpoint  *self,
                                    gpointer             message,

@@ -100,6 +100,7 @@ poly_socket_fifo_get_n_ready (PolySocketFifo *self,
   return n_pushed - n_popped;
 }
 
+/* With push_lock; there must be room, and the peak is counted. */
 static inline void
 poly_socket_fifo_append (PolySocketFifo *self,
                          gpointer       *items,
@@ -139,9 +140,9 @@ poly_socket_fifo_push (PolySocketFifo *self,
   poly_socket_fifo_append (self, items, n_items);
 }
 
-/* With push_lock; when it takes no more than a few words of memory.
+/* With push_lock. Does only what needs neither a chunk nor a new peak.
  *
- * Returns: FALSE if it takes more: nothing was done */
+ * Returns: FALSE if it is more: nothing was done */
 static inline gboolean
 poly_socket_fifo_try_push (PolySocketFifo *self,
                            gpointer        item)
@@ -177,9 +178,9 @@ poly_socket_fifo_pop (PolySocketFifo *self,
                          memory_order_release);
 }
 
-/* With pop_lock; when it takes no more than a few words of memory.
+/* With pop_lock. Does only what needs no other chunk.
  *
- * Returns: NULL if it takes more: nothing was done */
+ * Returns: NULL if it is more: nothing was done */
 static inline gpointer
 poly_socket_fifo_try_pop (PolySocketFifo *self)
 {

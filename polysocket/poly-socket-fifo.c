@@ -50,7 +50,7 @@ poly_socket_fifo_free (PolySocketFifo *self)
   g_free (self);
 }
 
-/* With push_lock; called when there is no room in the chunk, or none. */
+/* With push_lock; called when the chunk is full, or there is none yet. */
 void
 poly_socket_fifo_begin_chunk (PolySocketFifo *self)
 {
@@ -64,7 +64,7 @@ poly_socket_fifo_begin_chunk (PolySocketFifo *self)
   g_async_queue_push (self->chunks, chunk);
 }
 
-/* With pop_lock; called when there is nothing left in the chunk, or none. */
+/* With pop_lock; called when the chunk is used up, or there is none yet. */
 void
 poly_socket_fifo_end_chunk (PolySocketFifo *self)
 {

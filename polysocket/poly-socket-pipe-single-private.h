@@ -13,9 +13,10 @@ G_BEGIN_DECLS
  * and so are all decisions: here is only looked whether there is one to be made.
  *
  * For the thread that the lock leans to, the functions that begin and those that end become part of
- * the caller, which then is a few dozen instructions in a row: it calls nothing, so it has no
- * registers to save. poly_socket_pipe_send_one() and poly_socket_pipe_receive_one() do the same for
- * every thread. */
+ * the caller, which then is a few dozen instructions in a row: it calls nothing but perhaps the last,
+ * so it has hardly any registers to save. poly_socket_pipe_send_one() and
+ * poly_socket_pipe_receive_one() are for every thread, and also for where a chunk ends or a new peak
+ * is reached. */
 
 gboolean poly_socket_pipe_send_one          (PolySocketPipe *self,
                                              gpointer        message);
@@ -78,7 +79,8 @@ poly_socket_pipe_is_watched (PolySocketPipe *self)
 static inline gboolean
 poly_socket_pipe_end_send_one (PolySocketPipe *self)
 {
-  return G_LIKELY (!poly_socket_pipe_is_watched (self)) || poly_socket_pipe_tell_sent_one (self);
+  return G_LIKELY (!poly_socket_pipe_is_watched (self)) ? TRUE
+                                                        : poly_socket_pipe_tell_sent_one (self);
 }
 
 /* Returns: @message */

@@ -13,7 +13,8 @@
 
 /* The heart. What can be done at either end is decided in one place each, get_send_state() and
  * get_receive_state(); the calls that block, those that do not, the sources and the descriptors all
- * ask these two.
+ * ask these two. Only a single message does not while no flag is set, for then there is nothing to
+ * decide: see poly-socket-pipe-single-private.h.
  *
  * The messages pass through a fifo, whose two sides have a lock each, so that a sender and a
  * receiver do not wait for each other. It is made for the first message.

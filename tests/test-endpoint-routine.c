@@ -11,8 +11,8 @@
 /* A thread that has sent and received a lot has a shorter way. Whatever is out of the ordinary must
  * not get lost on it. */
 
-/* What a lock needs before it leans to a thread, and some more. It is no multiple of the capacity, for
- * which a piece of the queue is just used up. */
+/* What a lock needs before it leans to a thread, and some more. No multiple of the capacity, so that
+ * the piece of the queue in use has places left. */
 #define N_MESSAGES 2002
 #define CAPACITY 4
 
@@ -171,6 +171,51 @@ test_full_and_empty (Fixture       *fixture,
   poly_test_assert_io_error (&error, G_IO_ERROR_WOULD_BLOCK);
 }
 
+/* Sends and receives so often that the locks lean to this thread, one message at a time. */
+static void
+exchange (PolySocketEndpoint *first,
+          PolySocketEndpoint *second)
+{
+  for (guint i = 0; i < N_MESSAGES; i++)
+    {
+      g_assert_true (poly_socket_endpoint_send (first, first, 0, NULL, NULL));
+      g_assert_true (poly_socket_endpoint_receive (second, 0, NULL, NULL) == first);
+    }
+}
+
+static guint64
+get_peak (PolySocketEndpoint *sender)
+{
+  PolySocketStatistics outgoing;
+
+  poly_socket_endpoint_get_statistics (sender, &outgoing, NULL);
+  return outgoing.peak_queued;
+}
+
+static void
+test_peak (void)
+{
+  g_test_summary ("A queue that grows after a long time has a new peak, and the same bound");
+
+  for (guint capacity = 1; capacity <= 8; capacity++)
+    {
+      g_autoptr (PolySocketEndpoint) first = NULL;
+      g_autoptr (PolySocketEndpoint) second = NULL;
+      g_autoptr (GError) error = NULL;
+
+      poly_socket_endpoint_new_pair (G_TYPE_POINTER, capacity, &first, &second);
+      exchange (first, second);
+      for (guint i = 1; i <= capacity; i++)
+        {
+          g_assert_cmpuint (get_peak (first), ==, MAX (i - 1, 1));
+          g_assert_true (poly_socket_endpoint_send (first, first, 0, NULL, NULL));
+        }
+      g_assert_cmpuint (get_peak (first), ==, capacity);
+      g_assert_false (poly_socket_endpoint_send (first, first, 0, NULL, &error));
+      poly_test_assert_io_error (&error, G_IO_ERROR_WOULD_BLOCK);
+    }
+}
+
 static void
 test_sender_closed (Fixture       *fixture,
                     gconstpointer  type)
@@ -254,6 +299,8 @@ main (int   argc,
   };
 
   g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/endpoint-routine/peak", test_peak);
 
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
     {

@@ -9,7 +9,7 @@
 
 #include "poly-test.h"
 
-/* More than some dispatches take. */
+/* More than one dispatch takes. */
 #define N_MESSAGES 1280
 
 typedef struct

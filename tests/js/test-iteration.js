@@ -118,7 +118,7 @@ await run({
   // GJS collects the garbage of this in many steps: none of them may take a message along.
   async 'while garbage is collected'() {
     const [client, server] = connectedPair();
-    const nMessages = 15000;
+    const nMessages = 5000;
     let nKept = 0;
     let kept = [];
 

@@ -94,6 +94,23 @@ poly_socket_pipe_is_stale (PolySocketPipe *self)
   return poly_socket_fork_is_stale (self->receive_subject.generation);
 }
 
+/* After a change, without a lock. */
+static inline void
+poly_socket_pipe_tell_sent (PolySocketPipe *self,
+                            gsize           n_messages)
+{
+  poly_socket_subject_changed (&self->receive_subject, (guint) MIN (n_messages, G_MAXUINT));
+  poly_socket_subject_changed (&self->send_subject, 0);
+}
+
+static inline void
+poly_socket_pipe_tell_received (PolySocketPipe *self,
+                                gsize           n_messages)
+{
+  poly_socket_subject_changed (&self->send_subject, (guint) MIN (n_messages, G_MAXUINT));
+  poly_socket_subject_changed (&self->receive_subject, 0);
+}
+
 static inline const PolySocketMessageType *
 poly_socket_pipe_get_message_type (PolySocketPipe *self)
 {

@@ -65,6 +65,8 @@ poly_socket_pipe_begin_receive_one (PolySocketPipe *self)
     message = poly_socket_fifo_try_pop (fifo);
   poly_socket_biased_lock_leave (&fifo->pop_lock);
 
+  POLY_SOCKET_MARK (poly_socket_stopwatch_stop (&fifo->stopwatch, atomic_load (&fifo->n_popped)));
+
   return message;
 }
 
@@ -88,9 +90,6 @@ static inline gpointer
 poly_socket_pipe_end_receive_one (PolySocketPipe *self,
                                   gpointer        message)
 {
-  POLY_SOCKET_MARK (poly_socket_stopwatch_stop (&atomic_load (&self->fifo)->stopwatch,
-                                                atomic_load (&atomic_load (&self->fifo)->n_popped)));
-
   return G_LIKELY (!poly_socket_pipe_is_watched (self))
            ? message
            : poly_socket_pipe_tell_received_one (self, message);

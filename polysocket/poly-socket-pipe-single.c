@@ -10,8 +10,7 @@
 gboolean
 poly_socket_pipe_tell_sent_one (PolySocketPipe *self)
 {
-  poly_socket_subject_changed (&self->receive_subject, 1);
-  poly_socket_subject_changed (&self->send_subject, 0);
+  poly_socket_pipe_tell_sent (self, 1);
   return TRUE;
 }
 
@@ -41,8 +40,7 @@ gpointer
 poly_socket_pipe_tell_received_one (PolySocketPipe *self,
                                     gpointer        message)
 {
-  poly_socket_subject_changed (&self->send_subject, 1);
-  poly_socket_subject_changed (&self->receive_subject, 0);
+  poly_socket_pipe_tell_received (self, 1);
   return message;
 }
 
@@ -63,6 +61,8 @@ poly_socket_pipe_receive_one (PolySocketPipe *self)
       poly_socket_fifo_pop (fifo, &message, 1);
     }
   poly_socket_biased_lock_unlock (&fifo->pop_lock);
+
+  POLY_SOCKET_MARK (poly_socket_stopwatch_stop (&fifo->stopwatch, atomic_load (&fifo->n_popped)));
 
   return message != NULL ? poly_socket_pipe_end_receive_one (self, message) : NULL;
 }

@@ -398,14 +398,6 @@ send_now (PolySocketPipe      *self,
   return state;
 }
 
-static void
-tell_sent (PolySocketPipe *self,
-           gsize           n_messages)
-{
-  poly_socket_subject_changed (&self->receive_subject, (guint) MIN (n_messages, G_MAXUINT));
-  poly_socket_subject_changed (&self->send_subject, 0);
-}
-
 PolySocketOutcome
 poly_socket_pipe_try_send (gpointer   data,
                            GError   **error)
@@ -429,7 +421,7 @@ poly_socket_pipe_try_send (gpointer   data,
       return POLY_SOCKET_OUTCOME_FAILED;
     }
 
-  tell_sent (self, transfer->n_done);
+  poly_socket_pipe_tell_sent (self, transfer->n_done);
   free_messages (self, dropped);
   return POLY_SOCKET_OUTCOME_DONE;
 }
@@ -464,14 +456,6 @@ receive_now (PolySocketPipe     *self,
   return state;
 }
 
-static void
-tell_received (PolySocketPipe *self,
-               gsize           n_messages)
-{
-  poly_socket_subject_changed (&self->send_subject, (guint) MIN (n_messages, G_MAXUINT));
-  poly_socket_subject_changed (&self->receive_subject, 0);
-}
-
 PolySocketOutcome
 poly_socket_pipe_try_receive (gpointer   data,
                               GError   **error)
@@ -490,7 +474,7 @@ poly_socket_pipe_try_receive (gpointer   data,
       return POLY_SOCKET_OUTCOME_FAILED;
     }
 
-  tell_received (self, transfer->n_done);
+  poly_socket_pipe_tell_received (self, transfer->n_done);
   return POLY_SOCKET_OUTCOME_DONE;
 }
 

@@ -248,7 +248,8 @@ static GSourceFuncs source_funcs = {
  * If @cancellable is given and cancelled, the source is dispatched as well, as those of GIO are.
  *
  * The source holds a reference to the object. It may be made in any thread; once it is attached,
- * only the thread that runs its context should destroy it.
+ * only the thread that runs its context should destroy it. In a child after fork it ends without a
+ * call.
  *
  * This function can fail with [error@Gio.IOErrorEnum]:
  *

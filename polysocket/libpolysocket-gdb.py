@@ -75,25 +75,43 @@ def is_ours(frame):
     return "libpolysocket" in library or (frame.name() or "").startswith(PREFIX)
 
 
-def find_call(frame):
-    """Returns the frame of the library that its user called, or None if the thread is elsewhere."""
-    call = None
-    while frame is not None:
+def list_frames(frame):
+    """Returns the frames of the library, the one that its user called being the last."""
+    frames = []
+    while frame is not None and (is_ours(frame) or not frames):
         if is_ours(frame):
-            call = frame
-        elif call is not None:
-            break
+            frames.append(frame)
         frame = frame.older()
-    return call
+    return frames
 
 
-def get_object(frame):
-    """Returns the address of what a public call was made on, or None."""
+def get_self(frame):
     try:
         value = frame.read_var("self")
         return None if value.is_optimized_out else int(value)
     except (gdb.error, ValueError):
         return None
+
+
+def get_function(frame):
+    return (frame.name() or "an unknown function").removesuffix(REST)
+
+
+def is_made_on(function, address):
+    name = find_class(address).removeprefix("PolySocket").lower()
+    return function.startswith((f"{PREFIX}{name}_", f"{PREFIX}pollable_"))
+
+
+def find_object(frames, names):
+    """Returns the address of what a public call was made on, or None.
+
+    The public call itself may have forgotten it, if it has no more use for it than to hand it on.
+    """
+    function = get_function(frames[-1])
+    for address in map(get_self, reversed(frames)):
+        if address in names and is_made_on(function, address):
+            return address
+    return None
 
 
 def get_place(frame):
@@ -112,14 +130,14 @@ def describe_threads(names):
     try:
         for thread in sorted(gdb.selected_inferior().threads(), key=lambda thread: thread.num):
             thread.switch()
-            call = find_call(gdb.newest_frame())
-            if call is None:
+            frames = list_frames(gdb.newest_frame())
+            if not frames:
                 continue
-            address = get_object(call)
+            call = frames[-1]
+            address = find_object(frames, names)
             name = f" “{thread.name}”" if thread.name else ""
-            function = (call.name() or "an unknown function").removesuffix(REST)
-            title = f" on {get_title(address, names)}" if address in names else ""
-            yield f"thread {thread.num}{name} in {function}{title}, called by {get_place(call)}"
+            title = f" on {get_title(address, names)}" if address is not None else ""
+            yield f"thread {thread.num}{name} in {get_function(call)}{title}, called by {get_place(call)}"
     finally:
         before[0].switch()
         before[1].select()

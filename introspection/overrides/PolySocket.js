@@ -245,24 +245,44 @@ function finishCollecting() {
   [peerOfGarbage] = imports.gi.PolySocket.Endpoint.new_pair();
 }
 
-// Now, since another callback may come at once, and after what this one has made ready to run.
+// Now, since another callback may come at once, and after what this one has made ready to run. The
+// look comes last: what is allocated may begin a collection.
 function finishCollectingInTime() {
   if (NEEDS_FINISHING) {
-    finishCollecting();
     Promise.resolve().then(finishCollecting);
+    finishCollecting();
   }
+}
+
+// When a callback has returned GJS takes a step of a collection that is due, or begins one. Another
+// callback, which does nothing, makes it do so before ours returns.
+const emptyCallback = new Gio.SimpleAction({name: 'empty-callback'});
+emptyCallback.connect('activate', () => {});
+
+function finishCollectingAfter(callback) {
+  if (!NEEDS_FINISHING || typeof callback !== 'function')
+    return callback;
+
+  return (...args) => {
+    try {
+      return callback(...args);
+    } finally {
+      finishCollectingInTime();
+      emptyCallback.activate(null);
+      finishCollecting();
+    }
+  };
 }
 
 function makePromise(object, start, finish, args) {
   const promise = new Promise((resolve, reject) => {
-    start.call(object, ...args, (_object, result) => {
+    start.call(object, ...args, finishCollectingAfter((_object, result) => {
       try {
         resolve(finish.call(object, result));
       } catch (error) {
         reject(error);
       }
-      finishCollectingInTime();
-    });
+    }));
   });
   finishCollectingInTime();
   return promise;
@@ -276,10 +296,10 @@ function follow(cancellable) {
 
   if (cancellable?.is_cancelled())
     follower.cancel();
-  source?.set_callback(() => {
+  source?.set_callback(finishCollectingAfter(() => {
     follower.cancel();
     return GLib.SOURCE_REMOVE;
-  });
+  }));
   source?.attach(null);
   return [follower, source];
 }
@@ -287,11 +307,11 @@ function follow(cancellable) {
 async function limitTime(call, microseconds, priority, cancellable) {
   const [follower, source] = follow(cancellable);
   const milliseconds = Math.min(Math.ceil(microseconds / 1000), GLib.MAXUINT32);
-  let timer = GLib.timeout_add(priority, milliseconds, () => {
+  let timer = GLib.timeout_add(priority, milliseconds, finishCollectingAfter(() => {
     timer = 0;
     follower.cancel();
     return GLib.SOURCE_REMOVE;
-  });
+  }));
 
   try {
     return await call(follower);
@@ -315,7 +335,7 @@ function promisify(start, finish, callNow) {
     if (!isOptions(priority)) {
       requirePriority(priority);
       return callback
-        ? start.call(this, ...args, priority, cancellable, callback)
+        ? start.call(this, ...args, priority, cancellable, finishCollectingAfter(callback))
         : makePromise(this, start, finish, [...args, priority, cancellable]);
     }
 

@@ -11,7 +11,7 @@ import PolySocket from 'gi://PolySocket?version=1.0';
 import {failsWith, run, same, sameItems} from './check.js';
 import {connectedPair} from './pair.js';
 
-const {CANCELLED, CLOSED, CONNECTION_CLOSED, CONNECTION_REFUSED} = Gio.IOErrorEnum;
+const {CANCELLED, CLOSED, CONNECTION_CLOSED, CONNECTION_REFUSED, TIMED_OUT} = Gio.IOErrorEnum;
 
 // Returns the names of all that take a callback, as Class.method.
 function listAsync() {
@@ -126,6 +126,20 @@ await run({
     await failsWith(CANCELLED, () => receiving);
     client.send(1);
     sameItems(await server.receive_async(), [true, 1]);
+  },
+
+  // GJS collects the garbage of this in many steps: no callback may be lost meanwhile.
+  async 'time limits while garbage is collected'() {
+    const [client, server] = connectedPair();
+    let kept = [];
+
+    for (let number = 0; number < 1000; number++) {
+      await failsWith(TIMED_OUT, () => server.receive_async({timeout: 0.0001}));
+      if (number % 50 === 0)
+        kept = [];
+      kept.push(Array.from({length: 1000}, (_, index) => ({index})));
+    }
+    client.close();
   },
 
   async 'a callback instead'() {

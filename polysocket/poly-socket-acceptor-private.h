@@ -8,9 +8,6 @@
 
 G_BEGIN_DECLS
 
-/* What a server does, apart from being a GObject: the worker and the clients hold this part. */
-typedef struct _PolySocketAcceptor PolySocketAcceptor;
-
 /* What has become clear under a lock, and is to be done without. */
 typedef struct _PolySocketRefusal PolySocketRefusal;
 
@@ -25,6 +22,32 @@ typedef enum
   POLY_SOCKET_MODE_SERVING, /* the worker, for the threads of a pool */
 } PolySocketMode;
 
+/* An error that several threads use, see poly-socket-acceptor.c. */
+typedef struct _PolySocketReason PolySocketReason;
+
+/* What a server does, apart from being a GObject: the worker and the clients hold this part. */
+typedef struct _PolySocketAcceptor
+{
+  PolySocketEmitter parent;
+
+  PolySocketMessageType type; /* set at construction */
+  PolySocketBacklog backlog;  /* its lock is the one named below */
+
+  /* For calls of accept: ready when they can go on, or will not be able to. The backlog's own subject
+   * is for all others, who want to know whether somebody waits. */
+  PolySocketSubject accept_subject;
+
+  guint limit;                /* lock; most requests that may wait, 0 for no limit */
+  PolySocketMode mode;        /* lock */
+  PolySocketServing *serving; /* (owned) (nullable) lock; while the mode is SERVING */
+  GQueue starving;            /* (element-type PolySocketServing) lock; these want for threads */
+  gboolean is_refusing;       /* lock; until somebody wants connections again */
+  PolySocketReason *reason;   /* (owned) (nullable) lock; what to refuse with while refusing */
+  int n_accepting;            /* lock; calls of accept under way */
+  GQueue accepted;            /* (element-type PolySocketRequest) lock; by the worker, not yet told */
+  gboolean has_incoming;      /* lock; the backlog became non-empty, not yet told */
+} PolySocketAcceptor;
+
 PolySocketAcceptor *poly_socket_acceptor_new         (const PolySocketMessageType  *type,
                                                       const PolySocketEmitterFuncs *funcs,
                                                       GObject                      *object,
@@ -33,6 +56,8 @@ gboolean            poly_socket_acceptor_work        (PolySocketEmitter   *emitt
 void                poly_socket_acceptor_finalize    (PolySocketEmitter   *emitter);
 
 PolySocketBacklog  *poly_socket_acceptor_get_backlog (PolySocketAcceptor  *self);
+void                poly_socket_acceptor_backlog_changed (PolySocketAcceptor *self,
+                                                      guint                n_acceptances);
 void                poly_socket_acceptor_set_free_func (PolySocketAcceptor *self,
                                                       GDestroyNotify       free_func);
 

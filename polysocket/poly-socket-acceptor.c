@@ -5,43 +5,20 @@
 #include "config.h"
 
 #include "poly-socket-acceptor-private.h"
-#include "poly-socket-async-private.h"
 #include "poly-socket-fork-private.h"
 #include "poly-socket-i18n-private.h"
 #include "poly-socket-serving-private.h"
 
 /* An error that several threads use: copying one may run its owner's code, so not under a lock. */
-typedef struct
+struct _PolySocketReason
 {
   GError *error;
-} Reason;
-
-struct _PolySocketAcceptor
-{
-  PolySocketEmitter parent;
-
-  PolySocketMessageType type; /* set at construction */
-  PolySocketBacklog backlog;  /* its lock is the one named below */
-
-  /* For calls of accept: ready when they can go on, or will not be able to. The backlog's own subject
-   * is for all others, who want to know whether somebody waits. */
-  PolySocketSubject accept_subject;
-
-  guint limit;                /* lock; most requests that may wait, 0 for no limit */
-  PolySocketMode mode;        /* lock */
-  PolySocketServing *serving; /* (owned) (nullable) lock; while the mode is SERVING */
-  GQueue starving;            /* (element-type PolySocketServing) lock; these want for threads */
-  gboolean is_refusing;       /* lock; until somebody wants connections again */
-  Reason *reason;             /* (owned) (nullable) lock; what to refuse with while refusing */
-  int n_accepting;            /* lock; calls of accept under way */
-  GQueue accepted;            /* (element-type PolySocketRequest) lock; by the worker, not yet told */
-  gboolean has_incoming;      /* lock; the backlog became non-empty, not yet told */
 };
 
-static Reason *
+static PolySocketReason *
 reason_new (const GError *error)
 {
-  Reason *self = g_atomic_rc_box_new (Reason);
+  PolySocketReason *self = g_atomic_rc_box_new (PolySocketReason);
 
   self->error = g_error_copy (error);
   return self;
@@ -50,16 +27,16 @@ reason_new (const GError *error)
 static void
 reason_clear (gpointer data)
 {
-  g_error_free (((Reason *) data)->error);
+  g_error_free (((PolySocketReason *) data)->error);
 }
 
 static void
-reason_release (Reason *self)
+reason_release (PolySocketReason *self)
 {
   g_atomic_rc_box_release_full (self, reason_clear);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Reason, reason_release)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PolySocketReason, reason_release)
 
 static gboolean
 is_ready_to_accept (PolySocketSubject *subject)
@@ -76,9 +53,9 @@ is_ready_to_accept (PolySocketSubject *subject)
 }
 
 /* @n_acceptances: how many calls of accept could each get something */
-static void
-backlog_changed (PolySocketAcceptor *self,
-                 guint               n_acceptances)
+void
+poly_socket_acceptor_backlog_changed (PolySocketAcceptor *self,
+                                      guint               n_acceptances)
 {
   poly_socket_subject_changed (&self->backlog.subject, 0);
   poly_socket_subject_changed (&self->accept_subject, n_acceptances);
@@ -195,7 +172,7 @@ poly_socket_acceptor_work (PolySocketEmitter *emitter)
 
   while ((request = accept_by_itself (self, &serving)) != NULL)
     {
-      backlog_changed (self, 0);
+      poly_socket_acceptor_backlog_changed (self, 0);
       /* In a context that both share the server hears before the client. */
       if (serving == NULL)
         poly_socket_emitter_send (&self->parent);
@@ -268,8 +245,8 @@ get_obstacle_locked (PolySocketAcceptor *self)
 
 /* @reason is the acceptor's, as it was while refusing. */
 static GError *
-new_obstacle_error (Obstacle  obstacle,
-                    Reason   *reason)
+new_obstacle_error (Obstacle          obstacle,
+                    PolySocketReason *reason)
 {
   switch (obstacle)
     {
@@ -293,7 +270,7 @@ new_obstacle_error (Obstacle  obstacle,
 static Obstacle
 admit_locked (PolySocketAcceptor  *self,
               PolySocketRequest   *request,
-              Reason             **reason,
+              PolySocketReason   **reason,
               gboolean            *has_news)
 {
   Obstacle obstacle = get_obstacle_locked (self);
@@ -318,7 +295,7 @@ poly_socket_acceptor_connect (PolySocketAcceptor  *self,
                               gboolean            *has_begun,
                               GError             **error)
 {
-  g_autoptr (Reason) reason = NULL;
+  g_autoptr (PolySocketReason) reason = NULL;
   Obstacle obstacle = OBSTACLE_NONE;
   PolySocketBegin begin;
   gboolean has_news = FALSE;
@@ -348,7 +325,7 @@ poly_socket_acceptor_connect (PolySocketAcceptor  *self,
       return FALSE;
     }
 
-  backlog_changed (self, 1);
+  poly_socket_acceptor_backlog_changed (self, 1);
   if (has_work)
     poly_socket_worker_post (&self->parent);
   else if (has_news)
@@ -363,7 +340,7 @@ struct _PolySocketRefusal
   PolySocketBegin begin;
   GType server_type;
   Obstacle obstacle;
-  Reason *reason; /* (owned) (nullable) */
+  PolySocketReason *reason; /* (owned) (nullable) */
 };
 
 /* Takes over a request that has waited for this server's service to appear. To be called with the
@@ -418,147 +395,8 @@ poly_socket_refusal_carry_out (PolySocketRefusal *self)
 void
 poly_socket_acceptor_tell_adopted (PolySocketAcceptor *self)
 {
-  backlog_changed (self, G_MAXUINT);
+  poly_socket_acceptor_backlog_changed (self, G_MAXUINT);
   poly_socket_worker_post (&self->parent);
-}
-
-typedef struct
-{
-  PolySocketAcceptor *acceptor; /* (owned) */
-  PolySocketRequest *request;   /* (owned) (nullable) */
-} Acceptance;
-
-static void
-count_accepting (PolySocketAcceptor *self,
-                 int                 n)
-{
-  if (poly_socket_fork_is_stale (self->backlog.subject.generation))
-    return;
-
-  g_mutex_lock (&self->backlog.lock);
-  self->n_accepting += n;
-  if (n > 0)
-    self->is_refusing = FALSE;
-  g_mutex_unlock (&self->backlog.lock);
-}
-
-static Acceptance *
-acceptance_new (PolySocketAcceptor *self)
-{
-  Acceptance *acceptance = g_new0 (Acceptance, 1);
-
-  acceptance->acceptor = poly_socket_emitter_ref (self);
-  count_accepting (self, 1);
-  return acceptance;
-}
-
-static void
-acceptance_free (gpointer data)
-{
-  Acceptance *acceptance = data;
-
-  if (acceptance->request != NULL)
-    {
-      poly_socket_request_close_server_side (acceptance->request);
-      poly_socket_emitter_unref (acceptance->request);
-    }
-  poly_socket_emitter_unref (acceptance->acceptor);
-  g_free (acceptance);
-}
-
-static void
-acceptance_ended (gpointer data)
-{
-  count_accepting (((Acceptance *) data)->acceptor, -1);
-}
-
-static PolySocketOutcome
-try_accept (gpointer   data,
-            GError   **error)
-{
-  Acceptance *acceptance = data;
-  PolySocketAcceptor *self = acceptance->acceptor;
-  PolySocketMode mode;
-  gboolean is_closed;
-
-  g_mutex_lock (&self->backlog.lock);
-  is_closed = self->backlog.is_closed;
-  mode = self->mode;
-  if (!is_closed && mode == POLY_SOCKET_MODE_MANUAL)
-    acceptance->request = poly_socket_request_dequeue_locked (&self->backlog);
-  if (acceptance->request != NULL)
-    poly_socket_request_accept_locked (acceptance->request);
-  g_mutex_unlock (&self->backlog.lock);
-
-  if (is_closed)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The server is closed"));
-      return POLY_SOCKET_OUTCOME_FAILED;
-    }
-  if (mode != POLY_SOCKET_MODE_MANUAL)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_BUSY,
-                           _("The server accepts by itself; stop it first"));
-      return POLY_SOCKET_OUTCOME_FAILED;
-    }
-  if (acceptance->request == NULL)
-    return POLY_SOCKET_OUTCOME_AGAIN;
-
-  backlog_changed (self, 0);
-  poly_socket_request_announce (acceptance->request);
-  return POLY_SOCKET_OUTCOME_DONE;
-}
-
-/* Returns: (transfer full) (nullable): the oldest request, accepted */
-PolySocketRequest *
-poly_socket_acceptor_accept (PolySocketAcceptor  *self,
-                             gpointer             server,
-                             gint64               timeout,
-                             GCancellable        *cancellable,
-                             GError             **error)
-{
-  Acceptance acceptance = { self, NULL };
-  PolySocketWait wait = {
-    .subjects = { &self->accept_subject },
-    .n_subjects = 1,
-    .is_exclusive = TRUE,
-    .try_func = try_accept,
-    .data = &acceptance,
-    .object = server,
-    .action = "accept",
-  };
-  PolySocketOutcome outcome = poly_socket_try (wait.subjects[0], wait.try_func, wait.data,
-                                               cancellable, error);
-
-  /* Nobody waits at a server that refuses, so who got one at once need not end that. */
-  if (outcome == POLY_SOCKET_OUTCOME_DONE)
-    return acceptance.request;
-
-  count_accepting (self, 1);
-  if (outcome == POLY_SOCKET_OUTCOME_AGAIN)
-    poly_socket_wait_more (&wait, timeout, cancellable, error);
-  count_accepting (self, -1);
-  return acceptance.request;
-}
-
-void
-poly_socket_acceptor_accept_async (PolySocketAcceptor *self,
-                                   GTask              *task)
-{
-  g_task_set_task_data (task, acceptance_new (self), acceptance_free);
-  poly_socket_async_run (task, &self->accept_subject, try_accept, acceptance_ended);
-}
-
-/* Returns: (transfer full) (nullable): the request that was accepted */
-PolySocketRequest *
-poly_socket_acceptor_accept_finish (GTask   *task,
-                                    GError **error)
-{
-  Acceptance *acceptance = g_task_get_task_data (task);
-
-  if (!g_task_propagate_boolean (task, error))
-    return NULL;
-  return g_steal_pointer (&acceptance->request);
 }
 
 /* Without locks, for requests that were taken out of the backlog.
@@ -609,8 +447,8 @@ poly_socket_acceptor_refuse (PolySocketAcceptor *self,
                    : g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED,
                                           _("The server refused the connection"));
   PolySocketServing *serving;
-  Reason *for_later;
-  Reason *old_reason;
+  PolySocketReason *for_later;
+  PolySocketReason *old_reason;
   GQueue requests;
   guint n;
 
@@ -630,7 +468,7 @@ poly_socket_acceptor_refuse (PolySocketAcceptor *self,
   g_clear_pointer (&old_reason, reason_release);
   g_clear_pointer (&serving, poly_socket_serving_unref);
   n = refuse_all (&requests, for_now);
-  backlog_changed (self, 0);
+  poly_socket_acceptor_backlog_changed (self, 0);
   return n;
 }
 
@@ -669,7 +507,7 @@ become_active (PolySocketAcceptor *self,
   if (starts)
     {
       /* Who is blocked in accept gets BUSY. */
-      backlog_changed (self, G_MAXUINT);
+      poly_socket_acceptor_backlog_changed (self, G_MAXUINT);
       poly_socket_worker_post (&self->parent);
     }
   return starts;
@@ -713,7 +551,7 @@ poly_socket_acceptor_stop (PolySocketAcceptor *self)
   g_clear_pointer (&serving, poly_socket_serving_unref);
   if (has_waiting)
     {
-      backlog_changed (self, G_MAXUINT);
+      poly_socket_acceptor_backlog_changed (self, G_MAXUINT);
       poly_socket_emitter_send (&self->parent);
     }
   return was_active;
@@ -743,7 +581,7 @@ poly_socket_acceptor_close (PolySocketAcceptor *self,
   g_clear_pointer (&serving, poly_socket_serving_unref);
   refuse_all (&requests, refusal);
   if (!was_closed)
-    backlog_changed (self, G_MAXUINT);
+    poly_socket_acceptor_backlog_changed (self, G_MAXUINT);
   return !was_closed;
 }
 

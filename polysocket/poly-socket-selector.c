@@ -4,12 +4,9 @@
 
 #include "config.h"
 
-#include "poly-socket-borrower-private.h"
 #include "poly-socket-fork-private.h"
 #include "poly-socket-i18n-private.h"
-#include "poly-socket-pollable-private.h"
-#include "poly-socket-selector.h"
-#include "poly-socket-wait-private.h"
+#include "poly-socket-selector-private.h"
 
 /**
  * PolySocketSelector:
@@ -40,58 +37,7 @@
  * Since: 1.0
  */
 
-/* A member is in one of three places. Asleep, its observers armed: it was not ready when somebody
- * last looked. In the queue of those to look at: something has changed. Or given to a thread: its
- * observers are armed for the next change, so that what the thread does with it, and leaves ready,
- * brings it back for everybody; and when that thread waits again, or ends, it is looked at in any
- * case, for perhaps nothing was done with it at all. So no call costs more than the members it is
- * about. */
-
-typedef struct _Member Member;
-
-typedef struct
-{
-  PolySocketObserver observer;
-  Member *member;
-} MemberObserver;
-
-/* What one thread was given. */
-typedef struct
-{
-  PolySocketBorrower *borrower; /* (owned) set at construction */
-  GQueue members;               /* (element-type Member) lock */
-} Loan;
-
-struct _Member
-{
-  gatomicrefcount ref_count;
-
-  /* Set at construction. */
-  PolySocketSelector *selector;
-  PolySocketQuestion question; /* holds a reference to its pollable */
-  MemberObserver observers[POLY_SOCKET_WAIT_MAX_SUBJECTS]; /* of the question's subjects */
-
-  GList ready_link;   /* lock */
-  gboolean is_queued; /* lock */
-  gboolean is_member; /* lock; FALSE once removed */
-  GList given_link;   /* lock */
-  Loan *loan;         /* lock; (nullable) the one whose list it is in, while it is given */
-};
-
-struct _PolySocketSelector
-{
-  GObject parent_instance;
-
-  PolySocketSubject subject; /* ready while the queue is not empty */
-
-  GMutex lock;         /* taken after every subject's */
-  GHashTable *members; /* (element-type PolySocketPollable Member) lock */
-  GQueue ready;        /* (element-type Member) lock; to be looked at */
-  GHashTable *loans;   /* (element-type PolySocketBorrower Loan) lock */
-  guint n_given;       /* lock; members in all loans */
-
-  PolySocketLive live;
-};
+/* For the places where a member can be see poly-socket-selector-private.h. */
 
 typedef enum
 {
@@ -125,17 +71,17 @@ is_stale (PolySocketSelector *self)
   return poly_socket_fork_is_stale (self->subject.generation);
 }
 
-static Member *
-member_ref (Member *self)
+static PolySocketMember *
+member_ref (PolySocketMember *self)
 {
   g_atomic_ref_count_inc (&self->ref_count);
   return self;
 }
 
-static void
-member_unref (gpointer data)
+void
+poly_socket_member_unref (gpointer data)
 {
-  Member *self = data;
+  PolySocketMember *self = data;
 
   if (g_atomic_ref_count_dec (&self->ref_count))
     {
@@ -146,7 +92,7 @@ member_unref (gpointer data)
 
 static void
 queue_locked (PolySocketSelector *self,
-              Member             *member)
+              PolySocketMember   *member)
 {
   if (!member->is_member || member->is_queued)
     return;
@@ -158,9 +104,9 @@ queue_locked (PolySocketSelector *self,
 
 static void
 take_back_locked (PolySocketSelector *self,
-                  Member             *member)
+                  PolySocketMember   *member)
 {
-  Loan *loan = g_steal_pointer (&member->loan);
+  PolySocketLoan *loan = g_steal_pointer (&member->loan);
 
   if (loan == NULL)
     return;
@@ -171,13 +117,13 @@ take_back_locked (PolySocketSelector *self,
 
 static void
 take_back_all_locked (PolySocketSelector *self,
-                      Loan               *loan)
+                      PolySocketLoan     *loan)
 {
   GList *link;
 
   while ((link = loan->members.head) != NULL)
     {
-      Member *member = link->data;
+      PolySocketMember *member = link->data;
 
       take_back_locked (self, member);
       queue_locked (self, member);
@@ -188,7 +134,7 @@ take_back_all_locked (PolySocketSelector *self,
 static void
 wake_cb (PolySocketObserver *observer)
 {
-  Member *member = ((MemberObserver *) observer)->member;
+  PolySocketMember *member = ((PolySocketMemberObserver *) observer)->member;
   PolySocketSelector *self = member->selector;
 
   g_mutex_lock (&self->lock);
@@ -199,7 +145,7 @@ wake_cb (PolySocketObserver *observer)
 }
 
 static void
-disarm (Member *member)
+disarm (PolySocketMember *member)
 {
   guint i;
 
@@ -210,7 +156,7 @@ disarm (Member *member)
 /* A member may be removed while another thread arms it: whoever comes second disarms. */
 static void
 disarm_if_removed (PolySocketSelector *self,
-                   Member             *member)
+                   PolySocketMember   *member)
 {
   gboolean is_member;
 
@@ -225,7 +171,7 @@ disarm_if_removed (PolySocketSelector *self,
 /* Returns: FALSE if the member is ready already */
 static gboolean
 arm (PolySocketSelector *self,
-     Member             *member)
+     PolySocketMember   *member)
 {
   gboolean is_asleep = TRUE;
   guint i;
@@ -238,9 +184,9 @@ arm (PolySocketSelector *self,
   return is_asleep;
 }
 
-static void
-arm_for_change (PolySocketSelector *self,
-                Member             *member)
+void
+poly_socket_selector_arm_for_change (PolySocketSelector *self,
+                                     PolySocketMember   *member)
 {
   guint i;
 
@@ -252,7 +198,7 @@ arm_for_change (PolySocketSelector *self,
 
 static void
 queue_again (PolySocketSelector *self,
-             Member             *member)
+             PolySocketMember   *member)
 {
   g_mutex_lock (&self->lock);
   queue_locked (self, member);
@@ -260,10 +206,10 @@ queue_again (PolySocketSelector *self,
 }
 
 /* Returns: (transfer full) (nullable): the next member to look at */
-static Member *
+static PolySocketMember *
 pop_queued (PolySocketSelector *self)
 {
-  Member *member = NULL;
+  PolySocketMember *member = NULL;
   GList *link;
 
   g_mutex_lock (&self->lock);
@@ -279,11 +225,11 @@ pop_queued (PolySocketSelector *self)
 }
 
 /* What this thread was given, and may have left as it was, is to be looked at. */
-static void
-take_back_given (PolySocketSelector *self)
+void
+poly_socket_selector_take_back_given (PolySocketSelector *self)
 {
   PolySocketBorrower *borrower = poly_socket_borrower_get ();
-  Loan *loan;
+  PolySocketLoan *loan;
 
   g_mutex_lock (&self->lock);
   loan = g_hash_table_lookup (self->loans, borrower);
@@ -295,7 +241,7 @@ take_back_given (PolySocketSelector *self)
 static void
 loan_free (gpointer data)
 {
-  Loan *self = data;
+  PolySocketLoan *self = data;
 
   poly_socket_borrower_unref (self->borrower);
   g_free (self);
@@ -307,7 +253,7 @@ borrower_ended (GObject            *object,
                 PolySocketBorrower *borrower)
 {
   PolySocketSelector *self = POLY_SOCKET_SELECTOR (object);
-  Loan *loan;
+  PolySocketLoan *loan;
   guint n_left;
 
   g_mutex_lock (&self->lock);
@@ -321,16 +267,16 @@ borrower_ended (GObject            *object,
     poly_socket_subject_changed (&self->subject, n_left);
 }
 
-static void
-give_locked (PolySocketSelector *self,
-             Member             *member,
-             PolySocketBorrower *borrower)
+void
+poly_socket_selector_give_locked (PolySocketSelector *self,
+                                  PolySocketMember   *member,
+                                  PolySocketBorrower *borrower)
 {
-  Loan *loan = g_hash_table_lookup (self->loans, borrower);
+  PolySocketLoan *loan = g_hash_table_lookup (self->loans, borrower);
 
   if (loan == NULL)
     {
-      loan = g_new0 (Loan, 1);
+      loan = g_new0 (PolySocketLoan, 1);
       loan->borrower = poly_socket_borrower_ref (borrower);
       g_hash_table_insert (self->loans, borrower, loan);
       poly_socket_borrower_add (borrower, G_OBJECT (self), borrower_ended);
@@ -346,11 +292,11 @@ give_locked (PolySocketSelector *self,
 /* Looks at the queued members until one is ready, and puts the others to sleep.
  *
  * Returns: (transfer full) (nullable): a member that is ready, no longer queued */
-static Member *
-find_ready (PolySocketSelector *self,
-            GIOCondition       *condition)
+PolySocketMember *
+poly_socket_selector_find_ready (PolySocketSelector *self,
+                                 GIOCondition       *condition)
 {
-  Member *member;
+  PolySocketMember *member;
 
   while ((member = pop_queued (self)) != NULL)
     {
@@ -360,7 +306,7 @@ find_ready (PolySocketSelector *self,
 
       if (!arm (self, member))
         queue_again (self, member);
-      member_unref (member);
+      poly_socket_member_unref (member);
     }
 
   return NULL;
@@ -371,10 +317,10 @@ static void
 refresh (PolySocketSelector *self)
 {
   GIOCondition condition;
-  Member *member;
+  PolySocketMember *member;
 
-  take_back_given (self);
-  member = find_ready (self, &condition);
+  poly_socket_selector_take_back_given (self);
+  member = poly_socket_selector_find_ready (self, &condition);
   if (member != NULL)
     {
       g_mutex_lock (&self->lock);
@@ -384,14 +330,14 @@ refresh (PolySocketSelector *self)
           g_queue_push_head_link (&self->ready, &member->ready_link);
         }
       g_mutex_unlock (&self->lock);
-      member_unref (member);
+      poly_socket_member_unref (member);
     }
   poly_socket_subject_changed (&self->subject, 1);
 }
 
 static void
 forget (PolySocketSelector *self,
-        Member             *member)
+        PolySocketMember   *member)
 {
   g_mutex_lock (&self->lock);
   member->is_member = FALSE;
@@ -418,7 +364,7 @@ forget_all (PolySocketSelector *self)
   for (link = members; link != NULL; link = link->next)
     {
       forget (self, link->data);
-      member_unref (link->data);
+      poly_socket_member_unref (link->data);
     }
 }
 
@@ -512,7 +458,7 @@ poly_socket_selector_init (PolySocketSelector *self)
 {
   poly_socket_subject_init (&self->subject, is_ready, is_ready);
   g_mutex_init (&self->lock);
-  self->members = g_hash_table_new_full (NULL, NULL, NULL, member_unref);
+  self->members = g_hash_table_new_full (NULL, NULL, NULL, poly_socket_member_unref);
   self->loans = g_hash_table_new_full (NULL, NULL, NULL, loan_free);
   poly_socket_live_add (&self->live, self);
 }
@@ -584,11 +530,11 @@ poly_socket_selector_new (void)
   return g_object_new (POLY_SOCKET_TYPE_SELECTOR, NULL);
 }
 
-static Member *
+static PolySocketMember *
 member_new (PolySocketSelector       *selector,
             const PolySocketQuestion *question)
 {
-  Member *self = g_new0 (Member, 1);
+  PolySocketMember *self = g_new0 (PolySocketMember, 1);
   guint i;
 
   g_atomic_ref_count_init (&self->ref_count);
@@ -632,7 +578,7 @@ poly_socket_selector_add (PolySocketSelector  *self,
                           GError             **error)
 {
   PolySocketQuestion question;
-  Member *member;
+  PolySocketMember *member;
   gboolean is_new;
 
   g_return_val_if_fail (POLY_SOCKET_IS_SELECTOR (self), FALSE);
@@ -658,7 +604,7 @@ poly_socket_selector_add (PolySocketSelector  *self,
     }
   g_mutex_unlock (&self->lock);
 
-  member_unref (member);
+  poly_socket_member_unref (member);
   if (is_new)
     poly_socket_subject_changed (&self->subject, 1);
   else
@@ -684,7 +630,7 @@ gboolean
 poly_socket_selector_remove (PolySocketSelector *self,
                              PolySocketPollable *pollable)
 {
-  Member *member;
+  PolySocketMember *member;
 
   g_return_val_if_fail (POLY_SOCKET_IS_SELECTOR (self), FALSE);
   g_return_val_if_fail (POLY_SOCKET_IS_POLLABLE (pollable), FALSE);
@@ -702,7 +648,7 @@ poly_socket_selector_remove (PolySocketSelector *self,
     return FALSE;
 
   forget (self, member);
-  member_unref (member);
+  poly_socket_member_unref (member);
   poly_socket_subject_changed (&self->subject, 0);
   return TRUE;
 }
@@ -732,167 +678,4 @@ poly_socket_selector_get_n_members (PolySocketSelector *self)
   g_mutex_unlock (&self->lock);
 
   return n;
-}
-
-typedef struct
-{
-  PolySocketSelector *selector;
-  guint max_members;
-  GQueue found;           /* (element-type PolySocketPollable) holds references */
-  GIOCondition condition; /* of the last one found */
-} Selection;
-
-static PolySocketOutcome
-try_select (gpointer   data,
-            GError   **error)
-{
-  Selection *selection = data;
-  PolySocketSelector *self = selection->selector;
-  g_autoptr (GPtrArray) given = g_ptr_array_new_with_free_func (member_unref);
-  PolySocketBorrower *borrower = poly_socket_borrower_get ();
-  gboolean is_polled = poly_socket_subject_has_level_event (&self->subject);
-  guint i;
-
-  while (selection->found.length < selection->max_members)
-    {
-      Member *member = find_ready (self, &selection->condition);
-
-      if (member == NULL)
-        break;
-
-      /* One with two conditions may come a second time because of the other. */
-      g_mutex_lock (&self->lock);
-      if (member->is_member && (member->loan == NULL || member->loan->borrower != borrower))
-        {
-          give_locked (self, member, borrower);
-          g_queue_push_tail (&selection->found, g_object_ref (member->question.pollable));
-        }
-      g_mutex_unlock (&self->lock);
-      g_ptr_array_add (given, member);
-    }
-
-  /* Not before all are found, else one that changes meanwhile would be found twice. */
-  for (i = 0; i < given->len; i++)
-    arm_for_change (self, given->pdata[i]);
-
-  /* Who polls the descriptor must find it readable while a member is left alone. */
-  if (is_polled)
-    take_back_given (self);
-
-  /* What is left is for others, and if nothing is left nobody must think so. */
-  poly_socket_subject_changed (&self->subject, 1);
-  return selection->found.length > 0 ? POLY_SOCKET_OUTCOME_DONE : POLY_SOCKET_OUTCOME_AGAIN;
-}
-
-static gboolean
-select_members (Selection     *selection,
-                gint64         timeout,
-                GCancellable  *cancellable,
-                GError       **error)
-{
-  PolySocketSelector *self = selection->selector;
-  PolySocketWait wait = {
-    .subjects = { &self->subject },
-    .n_subjects = 1,
-    .is_exclusive = TRUE,
-    .try_func = try_select,
-    .data = selection,
-    .object = self,
-    .action = "select",
-  };
-
-  if (!poly_socket_fork_check (self->subject.generation, error))
-    return FALSE;
-
-  take_back_given (self);
-  if (poly_socket_wait (&wait, timeout, cancellable, error))
-    return TRUE;
-
-  /* What was taken back, and not given again, is for others. */
-  poly_socket_subject_changed (&self->subject, 1);
-  return FALSE;
-}
-
-/**
- * poly_socket_selector_wait:
- * @self: a selector
- * @timeout: how long to wait in microseconds, 0 not to wait, -1 to wait for ever
- * @cancellable: (nullable): a cancellable
- * @condition: (out) (optional): return location for what the member is ready for
- * @error: return location for an error
- *
- * Gives the next member that is ready, after waiting for one if need be.
- *
- * @condition is set to those of the conditions given with the member that are ready, and `G_IO_HUP`
- * if it or its peer is closed. What follows should be a call on the member with a timeout of 0.
- *
- * May be called from any thread, and from several at a time: each member is given to one of them.
- *
- * This function can fail with [error@Gio.IOErrorEnum]:
- *
- * - `CANCELLED`: @cancellable was cancelled
- * - `WOULD_BLOCK`, `TIMED_OUT`: no member is ready, and @timeout was 0, or it ran out
- * - `NOT_SUPPORTED`, before all others: the selector was made before this process was forked
- *
- * Returns: (transfer full): a member, or `NULL` on error
- *
- * Since: 1.0
- */
-PolySocketPollable *
-poly_socket_selector_wait (PolySocketSelector  *self,
-                           gint64               timeout,
-                           GCancellable        *cancellable,
-                           GIOCondition        *condition,
-                           GError             **error)
-{
-  Selection selection = { self, 1, G_QUEUE_INIT, 0 };
-
-  g_return_val_if_fail (POLY_SOCKET_IS_SELECTOR (self), NULL);
-  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
-  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
-
-  if (condition != NULL)
-    *condition = 0;
-
-  if (!select_members (&selection, timeout, cancellable, error))
-    return NULL;
-
-  if (condition != NULL)
-    *condition = selection.condition;
-  return g_queue_pop_head (&selection.found);
-}
-
-/**
- * poly_socket_selector_wait_many:
- * @self: a selector
- * @max_members: how many members to give at most, at least 1
- * @timeout: how long to wait in microseconds, 0 not to wait, -1 to wait for ever
- * @cancellable: (nullable): a cancellable
- * @error: return location for an error
- *
- * Gives members that are ready, after waiting for the first if need be.
- *
- * What each is ready for tells [method@PolySocket.Pollable.condition_check]. Apart from that it
- * does what [method@PolySocket.Selector.wait] does, and fails when that would.
- *
- * Returns: (transfer full) (element-type PolySocketPollable): at least one member, each once, or
- *   `NULL` on error
- *
- * Since: 1.0
- */
-GList *
-poly_socket_selector_wait_many (PolySocketSelector  *self,
-                                guint                max_members,
-                                gint64               timeout,
-                                GCancellable        *cancellable,
-                                GError             **error)
-{
-  Selection selection = { self, max_members, G_QUEUE_INIT, 0 };
-
-  g_return_val_if_fail (POLY_SOCKET_IS_SELECTOR (self), NULL);
-  g_return_val_if_fail (max_members > 0, NULL);
-  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
-  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
-
-  return select_members (&selection, timeout, cancellable, error) ? selection.found.head : NULL;
 }

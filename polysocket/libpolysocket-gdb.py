@@ -133,11 +133,12 @@ def describe_threads(names):
             frames = list_frames(gdb.newest_frame())
             if not frames:
                 continue
-            call = frames[-1]
+            function = get_function(frames[-1])
+            place = get_place(frames[-1])
             address = find_object(frames, names)
             name = f" “{thread.name}”" if thread.name else ""
             title = f" on {get_title(address, names)}" if address is not None else ""
-            yield f"thread {thread.num}{name} in {get_function(call)}{title}, called by {get_place(call)}"
+            yield f"thread {thread.num}{name} in {function}{title}, called by {place}"
     finally:
         before[0].switch()
         before[1].select()

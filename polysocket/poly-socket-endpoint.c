@@ -336,11 +336,14 @@ poly_socket_endpoint_new_for_client (PolySocketRequest *request)
   return self;
 }
 
-/* For a request that was accepted. */
+/* @request: (transfer full): one that was accepted; the server has no more use for it */
 PolySocketEndpoint *
 poly_socket_endpoint_new_for_server (PolySocketRequest *request)
 {
-  return endpoint_new (poly_socket_request_get_to_server (request));
+  PolySocketEndpoint *self = endpoint_new (poly_socket_request_get_to_server (request));
+
+  poly_socket_emitter_unref (request);
+  return self;
 }
 
 static void

@@ -9,16 +9,6 @@
 
 /* What is called by the owner of a server who accepts by hand. */
 
-/* Makes the server's endpoint of a request that was accepted, and consumes it. */
-static PolySocketEndpoint *
-endpoint_from_request (PolySocketRequest *request)
-{
-  PolySocketEndpoint *endpoint = poly_socket_endpoint_new_for_server (request);
-
-  poly_socket_emitter_unref (request);
-  return endpoint;
-}
-
 /**
  * poly_socket_server_accept:
  * @self: a server
@@ -58,7 +48,7 @@ poly_socket_server_accept (PolySocketServer  *self,
 
   request = poly_socket_acceptor_accept (poly_socket_server_get_acceptor (self), self, timeout,
                                          cancellable, error);
-  return request != NULL ? endpoint_from_request (request) : NULL;
+  return request != NULL ? poly_socket_endpoint_new_for_server (request) : NULL;
 }
 
 /**
@@ -122,7 +112,7 @@ poly_socket_server_accept_finish (PolySocketServer  *self,
   g_return_val_if_fail (g_async_result_is_tagged (result, poly_socket_server_accept_async), NULL);
 
   request = poly_socket_acceptor_accept_finish (G_TASK (result), error);
-  return request != NULL ? endpoint_from_request (request) : NULL;
+  return request != NULL ? poly_socket_endpoint_new_for_server (request) : NULL;
 }
 
 /**

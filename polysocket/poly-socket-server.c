@@ -97,7 +97,6 @@ emit (PolySocketEmitter *emitter,
     {
       g_autoptr (PolySocketEndpoint) endpoint = poly_socket_endpoint_new_for_server (request);
 
-      poly_socket_emitter_unref (request);
       g_signal_emit (self, signals[SIGNAL_ACCEPTED], 0, endpoint);
     }
   if (is_incoming)

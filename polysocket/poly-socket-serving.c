@@ -48,9 +48,11 @@ serve_one (gpointer data,
       g_object_unref (server);
     }
   else
-    poly_socket_request_close_server_side (request);
+    {
+      poly_socket_request_close_server_side (request);
+      poly_socket_emitter_unref (request);
+    }
 
-  poly_socket_emitter_unref (request);
   poly_socket_acceptor_served (self->acceptor, self);
   poly_socket_serving_unref (self);
 }
